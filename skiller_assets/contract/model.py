@@ -1,0 +1,402 @@
+"""The contract language: what a domain file may say.
+
+A contract is an executable blueprint of a service. Its vocabulary is documented for authors in
+``docs/contract.md``; these models are its definition. Unknown keys are refused everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+NAME = r"^[a-z][a-z0-9_]{0,47}$"
+DOMAIN = r"^[a-z]+(_[a-z]+){0,2}$"
+KEY = r"^[a-z]+(_[a-z]+){0,2}(__[a-z]+(_[a-z]+){0,2}){0,2}$"
+
+Name = Annotated[str, Field(pattern=NAME)]
+ColumnRef = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+Sentence = Annotated[str, Field(min_length=3)]
+Sql = Annotated[str, Field(min_length=8)]
+
+ValueType = Literal[
+    "id", "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "list"
+]
+"""``money`` is integer minor units in the table and a decimal number outside; ``date``, ``datetime``
+and ``time`` are ISO text (``2025-02-03``, ``2025-02-03T09:30:00``, ``09:30``); ``list`` is JSON text."""
+
+SemanticType = Literal[
+    "identifier", "code", "person_name", "first_name", "last_name", "email", "phone", "street", "city",
+    "region", "postal_code", "country", "date", "date_of_birth", "time", "datetime", "money", "quantity",
+    "duration", "percentage", "distance", "category", "status", "title", "description", "free_text",
+    "organization", "place", "product", "vehicle", "rating", "flag", "url", "collection",
+]  # fmt: skip
+
+RuleKind = Literal[
+    "ownership", "status", "time_window", "quantity", "amount", "eligibility", "capacity", "conflict",
+    "prerequisite", "limit", "existence",
+]  # fmt: skip
+
+ConductKind = Literal["identity", "confirmation", "data_sharing", "transfer", "pace", "scope", "tone"]
+
+
+class Model(BaseModel):
+    """Strict base: unknown keys are refused and instances do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _one_of(value: Any, allowed: tuple[str, ...], what: str) -> Any:
+    if not isinstance(value, dict) or len(set(value) & set(allowed)) != 1:
+        raise ValueError(f"{what} needs exactly one of {', '.join(allowed)}")
+    return value
+
+
+# ---------------------------------------------------------------------------------------------- data
+
+
+class DateRange(Model):
+    """A span relative to the world's now, in days (``-30d``) or years (``-60y``); both ends included."""
+
+    start: str = Field(alias="from", pattern=r"^[+-]?\d+[dy]$")
+    end: str = Field(alias="to", pattern=r"^[+-]?\d+[dy]$")
+    hours: str | None = Field(None, pattern=r"^\d\d:\d\d-\d\d:\d\d$")
+    every: int = Field(15, ge=1, le=720, description="Minutes between possible times.")
+    weekdays: bool = False
+
+
+class Pick(Model):
+    """A reference to an existing row of another table, drawn evenly among the rows that fit."""
+
+    table: Name
+    where: str | None = None
+
+
+class Generate(Model):
+    """How the values of one attribute arise. Exactly one key."""
+
+    human: str | None = None
+    choice: list[Any] | dict[str, float] | None = None
+    integer: Annotated[list[int], Field(min_length=2, max_length=3)] | None = None
+    number: Annotated[list[float], Field(min_length=2, max_length=3)] | None = None
+    money: Annotated[list[float], Field(min_length=2, max_length=3)] | None = None
+    date: DateRange | None = None
+    datetime: DateRange | None = None
+    pattern: str | None = None
+    template: str | None = None
+    pick: Pick | None = None
+    sequence: int | None = None
+    sql: Sql | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exactly_one(cls, value: Any) -> Any:
+        return _one_of(value, tuple(cls.model_fields), "generate")
+
+
+class Attribute(Model):
+    """One column of a table: type, meaning, who knows it, how it is generated."""
+
+    type: ValueType
+    describe: str = ""
+    format: str | None = Field(None, pattern=r"^[A-Z0-9@#-]{2,24}$")
+    refers_to: ColumnRef | None = None
+    optional: bool = False
+    unique: bool = False
+    enum: list[str] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str | None = None
+    semantic_type: SemanticType | None = None
+    known: Literal["nobody", "owner", "everyone"] | None = None
+    label: str | None = None
+    phrase: str | None = None
+    superlatives: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    generate: Generate | None = None
+
+
+class Each(Model):
+    """Some rows for every row of another table (a parent, a person)."""
+
+    of: Name
+    counts: dict[int, float] = Field(min_length=1)
+
+
+class Population(Model):
+    """How many rows a table has and where they come from. Exactly one key."""
+
+    rows: list[dict[str, Any]] | None = None
+    count: int | None = Field(None, ge=1)
+    each: Each | None = None
+    query: Sql | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exactly_one(cls, value: Any) -> Any:
+        return _one_of(value, tuple(cls.model_fields), "population")
+
+
+class State(Model):
+    """One state of a lifecycle and the states that may follow it."""
+
+    describe: Sentence
+    next: list[str] = []
+
+
+class Lifecycle(Model):
+    """The states of a record, in one text column; acyclic."""
+
+    column: Name
+    initial: str
+    states: dict[str, State]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Table(Model):
+    """What entities, relationships and child records have in common: they are tables."""
+
+    describe: Sentence
+    key: Annotated[list[Name], BeforeValidator(_as_list), Field(min_length=1)]
+    attributes: dict[Name, Attribute]
+    population: Population | None = None
+    unique: list[list[Name]] = []
+    lifecycle: Lifecycle | None = None
+    label: str | None = None
+
+
+class Entity(Table):
+    """A thing that exists on its own; a person is a role that a human plays."""
+
+    kind: Literal["person", "peripheral"]
+    role: Literal["customer", "staff"] = "customer"
+
+
+class Child(Table):
+    """A record owned by a relationship: a passenger, a payment, an order line."""
+
+
+class Relationship(Table):
+    """A record that ties the core person to peripherals; it may own child records."""
+
+    children: dict[Name, Child] = {}
+
+
+# --------------------------------------------------------------------------------------------- tools
+
+
+class Parameter(Model):
+    """One argument of a tool; its JSON Schema derives from it."""
+
+    type: ValueType
+    describe: Sentence
+    refers_to: ColumnRef | None = None
+    optional: bool = False
+    default: Any = None
+    enum: list[str] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    items: dict[Name, Parameter] | Parameter | None = None
+    choose: list[Any] | Sql | None = None
+    phrase: str | None = None
+    label: str | None = None
+
+
+class Constant(Model):
+    """A fee, window or limit that SQL applies as ``:name`` and sentences quote as ``{name}``."""
+
+    type: Literal["integer", "number", "money", "text", "list"]
+    value: Any
+    unit: str | None = None
+
+
+class Let(Model):
+    """A value computed once, before the rules, and frozen; may be empty (NULL)."""
+
+    says: Sentence
+    sql: Sql
+    type: ValueType | None = None
+
+
+class Rule(Model):
+    """A sentence and the predicate that says the same in SQL (one integer: 1 holds; 0 or NULL does not)."""
+
+    id: Name
+    says: Sentence
+    check: Sql
+    kind: RuleKind
+    by: Literal["tool", "agent"] = "tool"
+    answer: str | None = None
+
+
+class Use(Model):
+    """Takes over the rules of a shared group."""
+
+    use: Name
+
+
+class Grants(Model):
+    """The query that turns credentials into a principal's key; no row means ``denied`` with this id."""
+
+    id: Name
+    says: Sentence
+    sql: Sql
+
+
+class Effect(Model):
+    """One change of the world and what it means."""
+
+    says: Sentence
+    sql: Sql
+    rows: Literal["one", "some", "any"] = "one"
+    when: str | None = Field(None, pattern=r"^(not )?[a-z][a-z0-9_]*$")
+
+
+class Returns(Model):
+    """The shape of a result. Exactly one of ``one``, ``many``, ``value``; children under ``with``."""
+
+    one: Sql | None = None
+    many: Sql | None = None
+    value: Sql | None = None
+    types: dict[Name, ValueType] = {}
+    children: dict[Name, Returns] = Field({}, alias="with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exactly_one(cls, value: Any) -> Any:
+        return _one_of(value, ("one", "many", "value"), "returns")
+
+
+class Voice(Model):
+    """How people put it: what they want (a verb phrase) and why (a sentence)."""
+
+    wants: list[str] = []
+    because: list[str] = []
+
+
+class Tool(Model):
+    """One operation of the service."""
+
+    describe: Sentence
+    access: Literal["authorize", "read", "write"]
+    principal: Name | None = None
+    confirm: Literal["agent", "tool", "none"] | None = None
+    parameters: dict[Name, Parameter] = {}
+    relations: dict[Name, Sql] = Field({}, alias="with")
+    creates: dict[Annotated[str, Field(pattern=r"^new_[a-z0-9_]+$")], Name] = {}
+    let: dict[Name, Let] = {}
+    grants: Grants | None = None
+    rules: list[Use | Rule] = []
+    effects: list[Effect] = []
+    returns: Returns | None = None
+    voice: Voice = Voice()
+
+
+# ------------------------------------------------------------------------------------------ contract
+
+
+class Settle(Model):
+    """One statement that makes generated records agree with each other; run once, in order."""
+
+    says: Sentence
+    sql: Sql
+
+
+class Invariant(Model):
+    """What is true of the world at all times: the query returns the rows that break it, so none."""
+
+    id: Name
+    says: Sentence
+    none: Sql
+
+
+class Conduct(Model):
+    """How the agent behaves, beyond what a tool or rule can say."""
+
+    id: Name
+    kind: ConductKind
+    says: Sentence
+
+
+class OutOfScope(Model):
+    """Something people ask for that no tool serves."""
+
+    id: Name
+    says: Sentence
+    wants: list[str] = Field(min_length=1)
+    because: list[str] = []
+    handling: Literal["decline", "transfer"] = "decline"
+
+
+class Storyline(Model):
+    """Goals that one person would pursue in one conversation, in this order."""
+
+    goals: list[Name] = Field(min_length=2, max_length=4)
+    says: Sentence
+    because: list[str] = []
+
+
+class Contract(Model):
+    """The executable blueprint of a domain or of a pair of domains."""
+
+    contract: Literal[1]
+    domain: Annotated[str, Field(pattern=KEY, max_length=76)]
+    title: str
+    describe: Sentence
+    context: str
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    principals: list[Name] = Field(min_length=1)
+    constants: dict[Name, Constant] = {}
+    entities: dict[Name, Entity]
+    relationships: dict[Name, Relationship] = {}
+    settle: list[Settle] = []
+    invariants: list[Invariant] = []
+    rule_groups: dict[Name, list[Rule]] = {}
+    tools: dict[Name, Tool]
+    conduct: list[Conduct] = []
+    out_of_scope: list[OutOfScope] = []
+    storylines: list[Storyline] = []
+    background: str = ""
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Every table by name: entities, then each relationship followed by its children."""
+        found: dict[str, Table] = dict(self.entities)
+        for name, relationship in self.relationships.items():
+            found[name] = relationship
+            found.update(relationship.children)
+        return found
+
+    def parent_of(self, table: str) -> str | None:
+        """The relationship that owns a child table, or None."""
+        for name, relationship in self.relationships.items():
+            if table in relationship.children:
+                return name
+        return None
+
+    def rules_of(self, tool: str) -> list[Rule]:
+        """The rules of a tool in order, groups resolved. Raises KeyError for an unknown group."""
+        found: list[Rule] = []
+        for item in self.tools[tool].rules:
+            found += self.rule_groups[item.use] if isinstance(item, Use) else [item]
+        return found
+
+    def attribute(self, column: str) -> Attribute | None:
+        """The attribute behind ``table.column``, or None."""
+        table, _, name = column.partition(".")
+        found = self.tables.get(table)
+        return found.attributes.get(name) if found else None
+
+    def principal_of(self, tool: str) -> str:
+        """The person entity on whose behalf a tool acts."""
+        return self.tools[tool].principal or self.principals[0]
+
+
+def is_domain(name: str) -> bool:
+    """Whether a name may be a domain: lower-case words, at most three, at most 24 characters."""
+    return re.match(DOMAIN, name) is not None and len(name) <= 24
