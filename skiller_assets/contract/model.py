@@ -20,9 +20,7 @@ ColumnRef = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, Field(min_length=3)]
 Sql = Annotated[str, Field(min_length=8)]
 
-ValueType = Literal[
-    "id", "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "list"
-]
+ValueType = Literal["id", "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "list"]
 """``money`` is integer minor units in the table and a decimal number outside; ``date``, ``datetime``
 and ``time`` are ISO text (``2025-02-03``, ``2025-02-03T09:30:00``, ``09:30``); ``list`` is JSON text."""
 

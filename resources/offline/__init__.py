@@ -1,0 +1,5 @@
+"""The offline author: a provider that needs no network."""
+
+from resources.offline.author import OfflineAuthor
+
+__all__ = ["OfflineAuthor"]

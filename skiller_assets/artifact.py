@@ -1,0 +1,270 @@
+"""Artifacts as plain declarations: what one is, what it needs, how it is built, checked and shown.
+
+A phase declares its artifacts as a tuple ``ARTIFACTS``; the chain does the rest (order, storage, reuse, events).
+Builders, checks and summaries are plain functions of :class:`Inputs` and know nothing of Dagster. They run in worker
+processes and must be picklable: module-level functions, or ``functools.partial`` of one.
+
+    def build_tool_list(inputs: Inputs) -> Built:
+        contract = Contract.model_validate(inputs.json("blueprint", "contract.json"))
+        tools = openai_tools(contract)
+        return Built({"tools.json": as_json(tools)}, counts={"tools": len(tools)})
+
+    TOOL_LIST = Artifact(
+        "tool_list", "OpenAI-format tools, exactly what the server accepts.", ("blueprint",), build_tool_list,
+        checks=(Check("same_schemas", "Every schema is the one the engine validates.", same_schemas),),
+        group="service", kinds=("json",),
+    )
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from skiller_assets.ask.door import Door
+    from skiller_assets.settings import Settings
+
+JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+"""Anything that JSON can say."""
+
+Scope = Literal["corpus", "domain", "pair"]
+"""What the key of an artifact is: nothing (one artifact for the whole corpus), a domain, or a pair of domains."""
+
+ABSENT = "absent"
+"""The recorded hash of a user's file that was looked for and not there."""
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_RESERVED = ("manifest.json", "quarantine.jsonl")
+
+
+class BuildFailed(Exception):
+    """A builder's own true reason why this artifact of this key cannot be made. The message is shown to the user."""
+
+
+class MissingInput(BuildFailed):
+    """A file that was asked for and is not there, or belongs to an artifact that is not among the declared needs."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a builder hands back.
+
+    ``files``: relative POSIX path to content; text is written as UTF-8. ``counts``: figures for tables and the funnel.
+    ``quarantine``: dropped items, each with a ``reason``; kept beside the artifact as ``quarantine.jsonl`` and counted.
+    """
+
+    files: Mapping[str, bytes | str]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    quarantine: Sequence[Mapping[str, JsonValue]] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.files:
+            path = PurePosixPath(name)
+            if not name or path.is_absolute() or ".." in path.parts or str(path) != name or name in _RESERVED:
+                raise ValueError(f"{name!r} cannot be the name of an artifact's file")
+        for item in self.quarantine:
+            if not item.get("reason"):
+                raise ValueError(f"a quarantined item has no reason: {dict(item)}")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. ``reason`` is empty when it passed, and says what is wrong and where when it did not."""
+
+    passed: bool
+    reason: str = ""
+    details: Mapping[str, JsonValue] = field(default_factory=dict)
+    severity: Literal["error", "warn"] = "error"
+
+    def __post_init__(self) -> None:
+        if self.passed == bool(self.reason):
+            raise ValueError("a finding has a reason exactly when it did not pass")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A claim about an artifact, recomputed from its files after it is built (and never from what its builder says).
+
+    A failing blocking check rejects the artifact: nothing that needs it uses it, for that key and no other.
+    """
+
+    name: str
+    describe: str
+    run: Callable[[Inputs], Finding]
+    blocking: bool = True
+
+    def __post_init__(self) -> None:
+        _well_named("check", self.name)
+
+
+@dataclass(frozen=True)
+class Markdown:
+    """Text for the UI."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class TableOf:
+    """A small table for the UI: a sample of rows, a funnel. Cells are shown as they are."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | int | float | bool | None]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG for the UI, with the words for who cannot see it."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    """The columns of an artifact's main table: name, type and meaning of each."""
+
+    columns: Sequence[tuple[str, str, str]]
+
+
+Shown: TypeAlias = "Markdown | TableOf | Picture | ColumnSchema | Path | JsonValue"
+"""What the UI can show under a name; the chain translates it. ``row_count`` and ``columns`` get Dagster's own views."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One kind of artifact: a row of the table in which the whole product is listed.
+
+    ``needs``: artifacts whose files it reads. ``settings``: dotted keys of :class:`Settings` that its content depends
+    on (``"world.rows"``; ``"tasks"`` stands for all below it). ``per``: what its key is. ``summarize``: what the UI
+    shows of one key, read from its files; keep it cheap, it runs again when the artifact is reused.
+    """
+
+    name: str
+    describe: str
+    needs: tuple[str, ...]
+    build: Callable[[Inputs], Built]
+    checks: tuple[Check, ...] = ()
+    group: str = "skiller"
+    kinds: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ("team:skiller",)
+    settings: tuple[str, ...] = ()
+    summarize: Callable[[Inputs], Mapping[str, Shown]] | None = None
+    per: Scope = "domain"
+
+    def __post_init__(self) -> None:
+        _well_named("artifact", self.name)
+        for what, names in (("need", self.needs), ("check", tuple(c.name for c in self.checks))):
+            if len(set(names)) != len(names):
+                raise ValueError(f"artifact {self.name} lists a {what} twice: {', '.join(sorted(names))}")
+        if self.name in self.needs:
+            raise ValueError(f"artifact {self.name} needs itself")
+
+
+class Inputs:
+    """What the builder, a check or the summary of one artifact and key may see.
+
+    ``folders`` maps (artifact, key) to the folder of each input; a check or summary also finds its own artifact there.
+    Files of the user that are asked for are remembered with their hash in ``user_files``: they are inputs too.
+    """
+
+    def __init__(
+        self,
+        artifact: str,
+        key: str | None,
+        settings: Settings,
+        folders: Mapping[tuple[str, str | None], Path],
+        make_door: Callable[[Settings], Door],
+    ) -> None:
+        self.artifact = artifact
+        self.key = key
+        self.settings = settings
+        self.user_files: dict[str, str] = {}
+        self._folders = dict(folders)
+        self._make_door = make_door
+        self._door: Door | None = None
+
+    @property
+    def door(self) -> Door:
+        """The door to a model, opened when first used."""
+        if self._door is None:
+            self._door = self._make_door(self.settings)
+        return self._door
+
+    def keys(self, artifact: str) -> tuple[str | None, ...]:
+        """The keys under which a needed artifact can be read: its own, the members of a pair, or (None,)."""
+        return tuple(key for name, key in self._folders if name == artifact)
+
+    def file(self, artifact: str, name: str, key: str | None = None) -> Path:
+        """A file of a needed artifact; ``key`` only where there are several. Raises MissingInput."""
+        keys = self.keys(artifact) if key is None else tuple(k for k in self.keys(artifact) if k == key)
+        where = f"{self.artifact}[{self.key or '-'}]"
+        if not keys:
+            named = artifact if key is None else f"{artifact}[{key}]"
+            raise MissingInput(f"{where} reads {named}, which is not among its needs: declare it")
+        if len(keys) > 1:
+            raise MissingInput(f"{where} reads {artifact} of several keys: name one of {', '.join(map(str, keys))}")
+        path = self._folders[artifact, keys[0]] / name
+        if not path.is_file():
+            raise MissingInput(f"{where} reads {artifact}[{keys[0] or '-'}]/{name}, which does not exist")
+        return path
+
+    def blob(self, artifact: str, name: str, key: str | None = None) -> bytes:
+        """The content of a file. Raises MissingInput."""
+        return self.file(artifact, name, key).read_bytes()
+
+    def read(self, artifact: str, name: str, key: str | None = None) -> str:
+        """The text of a file. Raises MissingInput."""
+        return self.file(artifact, name, key).read_text(encoding="utf-8")
+
+    def json(self, artifact: str, name: str, key: str | None = None) -> Any:
+        """The value in a JSON file. Raises MissingInput."""
+        return json.loads(self.read(artifact, name, key))
+
+    def jsonl(self, artifact: str, name: str, key: str | None = None) -> list[dict[str, Any]]:
+        """The records of a JSON-lines file. Raises MissingInput."""
+        lines = self.read(artifact, name, key).split("\n")  # splitlines would also split at U+2028, which JSON allows
+        return [json.loads(line) for line in lines if line]
+
+    def user_file(self, name: str) -> Path | None:
+        """A file that the user wrote, by its path from the folder of ``skiller.yaml``; None when there is none.
+
+        That it was looked for is remembered either way, so that writing, changing or removing it rebuilds the artifact.
+        """
+        path = self.settings.root / name
+        self.user_files[name] = hash_of_file(path)
+        return None if self.user_files[name] == ABSENT else path
+
+    def domain_file(self) -> Path | None:
+        """``domains/<key>.yaml`` when the user wrote one."""
+        return self.user_file(f"domains/{self.key}.yaml")
+
+
+def hash_of_file(path: Path) -> str:
+    """SHA-256 of a file's content in hexadecimal, or ``ABSENT``. Raises OSError when it is there and unreadable."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError):
+        return ABSENT
+
+
+def as_json(value: Any) -> str:
+    """JSON as artifacts store it: indented, in the given order, ending in a newline. NaN is refused with ValueError."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def as_jsonl(records: Iterable[Any]) -> str:
+    """JSON lines as artifacts store them: one record a line, in the given order."""
+    return "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
+
+
+def _well_named(what: str, name: str) -> None:
+    if not _NAME.match(name):
+        raise ValueError(f"{name!r} cannot be the name of an {what}: lower-case letters, digits and underscores")

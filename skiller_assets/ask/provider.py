@@ -1,0 +1,55 @@
+"""What stands behind the door: a provider turns a prompt into text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from skiller_assets.ask.errors import Turn
+
+Role = Literal["semantic", "coding"]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One request as a provider gets it.
+
+    ``text`` is the rendered prompt, ``schema`` the JSON Schema of the reply, ``rejected`` the earlier replies to the
+    same request with their complaints. ``name`` and ``variables`` are the request in structured form, for an author
+    that composes from them.
+    """
+
+    name: str
+    role: Role
+    text: str
+    variables: Mapping[str, Any]
+    schema: Mapping[str, Any]
+    rejected: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The text of a reply and the tokens it took (0 where nothing is counted)."""
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Provider(Protocol):
+    """A source of replies. ``version`` and ``parameters`` are all that its replies depend on beside the prompt."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+    def model(self, role: Role) -> str:
+        """The name of the model that answers for a role."""
+        ...
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """The reply to a prompt. Raises :class:`ProviderFailed` when there can be none."""
+        ...

@@ -1,0 +1,84 @@
+"""A typed request and how a reply to it is judged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
+from pydantic import BaseModel, ValidationError
+
+from skiller_assets.ask.errors import AskError
+from skiller_assets.ask.provider import Role
+
+Reply = TypeVar("Reply", bound=BaseModel)
+_FENCED = re.compile(r"^```[a-z]*\n(.*)\n```$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Ask(Generic[Reply]):
+    """Something wanted from an author.
+
+    ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in. Each validator takes a parsed
+    reply and returns complaints in plain words, none when it is content.
+    """
+
+    name: str
+    role: Role
+    template: Path
+    variables: Mapping[str, Any]
+    reply: type[Reply]
+    validators: tuple[Callable[[Reply], list[str]], ...] = field(default=())
+    attempts: int = 5
+
+    def prompt_text(self) -> str:
+        """The rendered prompt. Raises :class:`AskError` when the template is missing, broken or lacks a variable."""
+        try:
+            return _template(self.template).render(**self.variables)
+        except TemplateError as error:
+            raise AskError(f"ask {self.name!r}: prompt {self.template}: {error}") from error
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of the reply."""
+        return _schema(self.reply)
+
+    def judge(self, text: str) -> tuple[Reply | None, list[str]]:
+        """The parsed reply (None when it does not parse) and everything that is wrong with it."""
+        fenced = _FENCED.match(text.strip())
+        try:
+            reply = self.reply.model_validate_json(fenced[1] if fenced else text)
+        except ValidationError as error:
+            return None, [_plain(item["loc"], item["msg"]) for item in error.errors()]
+        return reply, [complaint for validate in self.validators for complaint in validate(reply)]
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(place: tuple[int | str, ...], message: str) -> str:
+    return f"{'.'.join(map(str, place))}: {message}" if place else message
+
+
+@lru_cache(maxsize=128)
+def _template(path: Path) -> Template:
+    # Prompts are plain text for a model, not HTML: escaping would only garble them.
+    environment = Environment(
+        loader=FileSystemLoader(path.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    return environment.get_template(path.name)
+
+
+@lru_cache(maxsize=128)
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()

@@ -1,0 +1,237 @@
+"""Faults of a contract that show without any SQL: names, references, lifecycles, sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import networkx as nx
+
+from skiller_assets.contract.ddl import load_order
+from skiller_assets.contract.errors import Problem
+from skiller_assets.contract.model import Attribute, Contract, Entity, Lifecycle, Rule, Table, Tool, Use
+
+RESERVED_TOOLS = frozenset({"transfer_to_human", "calculate", "reset", "step", "state", "close"})
+"""Built-in tools, and the words that environment protocols keep for themselves."""
+
+RESERVED_NAMES = frozenset({"me", "now", "confirm", "rows"})
+HUMAN_FIELDS = frozenset(
+    "first_name last_name full_name email phone date_of_birth gender street city region postal_code country".split()
+)
+LONGEST_TOOL_NAME = 64
+_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+
+
+def structural_problems(contract: Contract, source: str) -> list[Problem]:
+    """Every structural fault; an empty list means that SQL can be looked at."""
+    found: list[Problem] = []
+    for name, table in contract.tables.items():
+        found += _table_problems(contract, name, table, f"{source}: {_noun(contract, name)} {name}")
+    found += _name_problems(contract, source)
+    if not found:
+        found += _order_problems(contract, source)
+    for name, tool in contract.tools.items():
+        found += _tool_problems(contract, name, tool, f"{source}: tool {name}")
+    found += _talk_problems(contract, source)
+    return found
+
+
+def _noun(contract: Contract, table: str) -> str:
+    if table in contract.entities:
+        return "entity"
+    return "relationship" if table in contract.relationships else "child"
+
+
+def _name_problems(contract: Contract, source: str) -> Iterator[Problem]:
+    for principal in contract.principals:
+        entity = contract.entities.get(principal)
+        if entity is None or entity.kind != "person" or entity.role != "customer" or len(entity.key) != 1:
+            yield Problem(f"{source}: principals", f"{principal} is no customer person entity with a single key")
+        authorizing = [
+            n for n, t in contract.tools.items() if t.access == "authorize" and _principal(t, contract) == principal
+        ]
+        if len(authorizing) != 1:
+            count = ", ".join(authorizing) or "none"
+            yield Problem(f"{source}: tools", f"exactly one tool authorizes {principal}; found: {count}")
+    counted = sum(1 + len(r.children) for r in contract.relationships.values()) + len(contract.entities)
+    if counted != len(contract.tables):
+        yield Problem(source, "two tables have the same name")
+    for name in sorted(set(contract.constants) & (RESERVED_NAMES | set(contract.tables))):
+        yield Problem(f"{source}: constant {name}", "takes a name that is in use")
+
+
+def _principal(tool: Tool, contract: Contract) -> str:
+    return tool.principal or contract.principals[0]
+
+
+def _order_problems(contract: Contract, source: str) -> Iterator[Problem]:
+    try:
+        load_order(contract)
+    except ValueError as error:
+        yield Problem(source, str(error))
+
+
+def _table_problems(contract: Contract, name: str, table: Table, place: str) -> Iterator[Problem]:
+    for column in [*table.key, *(c for columns in table.unique for c in columns)]:
+        if column not in table.attributes:
+            yield Problem(place, f"key column {column} is no attribute; attributes are {', '.join(table.attributes)}")
+    parent = contract.parent_of(name)
+    if parent:
+        yield from _child_problems(contract, name, table, parent, place)
+    for column, attribute in table.attributes.items():
+        yield from _attribute_problems(contract, table, column, attribute, f"{place}: attribute {column}")
+    if table.lifecycle:
+        yield from _lifecycle_problems(table, table.lifecycle, f"{place}: lifecycle")
+    if name in contract.relationships and not set(contract.principals) & _targets(table):
+        yield Problem(place, "refers to no principal", "a relationship ties the core person to something")
+
+
+def _targets(table: Table) -> set[str]:
+    return {a.refers_to.partition(".")[0] for a in table.attributes.values() if a.refers_to}
+
+
+def _child_problems(contract: Contract, name: str, table: Table, parent: str, place: str) -> Iterator[Problem]:
+    if parent not in _targets(table):
+        yield Problem(place, f"has no attribute that refers to its parent {parent}")
+    owner = contract.relationships[parent]
+    if len(table.key) > 1 and len(owner.key) == 1:
+        first = table.attributes.get(table.key[0])
+        if first is None or first.refers_to != f"{parent}.{owner.key[0]}":
+            yield Problem(place, f"a composite key begins with the reference to {parent}")
+
+
+def _attribute_problems(contract: Contract, table: Table, column: str, a: Attribute, place: str) -> Iterator[Problem]:
+    is_key = table.key == [column]
+    if a.type == "id" and not is_key and a.refers_to is None and column not in table.key:
+        yield Problem(place, "an id without a reference", "declare refers_to: table.column")
+    if a.refers_to is not None:
+        target = contract.attribute(a.refers_to)
+        if target is None:
+            yield Problem(place, f"refers to {a.refers_to}, which does not exist")
+        elif target.type != a.type:
+            yield Problem(place, f"is {a.type} and refers to {a.refers_to}, which is {target.type}")
+        else:
+            owner = contract.tables[a.refers_to.partition(".")[0]]
+            name = a.refers_to.partition(".")[2]
+            if owner.key != [name] and not target.unique and name not in owner.key:
+                yield Problem(place, f"refers to {a.refers_to}, which is neither a key nor unique")
+    if a.format and a.type != "id":
+        yield Problem(place, "only an id has a format")
+    if a.optional and column in table.key:
+        yield Problem(place, "a key is never empty")
+    if a.generate and a.generate.human:
+        if a.generate.human not in HUMAN_FIELDS:
+            yield Problem(place, f"humans have no {a.generate.human}; fields are {', '.join(sorted(HUMAN_FIELDS))}")
+        if not (isinstance(table, Entity) and table.kind == "person"):
+            yield Problem(place, "only a person entity takes values from a human")
+
+
+def _lifecycle_problems(table: Table, lifecycle: Lifecycle, place: str) -> Iterator[Problem]:
+    attribute = table.attributes.get(lifecycle.column)
+    if attribute is None or attribute.type != "text":
+        yield Problem(place, f"column {lifecycle.column} is no text attribute")
+    elif attribute.enum is not None:
+        yield Problem(place, f"column {lifecycle.column} repeats its states as an enum", "drop the enum")
+    graph: nx.DiGraph[object] = nx.DiGraph()
+    graph.add_nodes_from(lifecycle.states)
+    for state, declared in lifecycle.states.items():
+        for following in declared.next:
+            if following not in lifecycle.states:
+                yield Problem(f"{place}: state {state}", f"is followed by {following}, which is no state")
+            else:
+                graph.add_edge(state, following)
+    if lifecycle.initial not in lifecycle.states:
+        yield Problem(place, f"the initial state {lifecycle.initial} is no state")
+        return
+    if not nx.is_directed_acyclic_graph(graph):
+        cycle = [edge[0] for edge in nx.find_cycle(graph)]
+        yield Problem(place, f"is cyclic: {' → '.join([*cycle, cycle[0]])}", "model what toggles as a boolean column")
+    unreachable = set(lifecycle.states) - {lifecycle.initial} - nx.descendants(graph, lifecycle.initial)
+    if unreachable:
+        yield Problem(place, f"states never reached from {lifecycle.initial}: {', '.join(sorted(unreachable))}")
+
+
+def _tool_problems(contract: Contract, name: str, tool: Tool, place: str) -> Iterator[Problem]:
+    if name in RESERVED_TOOLS:
+        yield Problem(place, "takes a reserved name", f"reserved are {', '.join(sorted(RESERVED_TOOLS))}")
+    if len(name) > LONGEST_TOOL_NAME:
+        yield Problem(place, f"the name has {len(name)} characters; APIs allow {LONGEST_TOOL_NAME}")
+    if _principal(tool, contract) not in contract.principals:
+        yield Problem(place, f"acts for {tool.principal}, which is no principal")
+    yield from _shape_problems(tool, place)
+    seen: set[str] = set()
+    for item in tool.rules:
+        if isinstance(item, Use) and item.use not in contract.rule_groups:
+            yield Problem(place, f"uses the rule group {item.use}, which does not exist")
+        for rule in contract.rule_groups.get(item.use, []) if isinstance(item, Use) else [item]:
+            if rule.id in seen:
+                yield Problem(place, f"rule {rule.id} stands twice")
+            seen.add(rule.id)
+    taken = [*tool.parameters, *tool.let, *tool.creates]
+    for word in sorted({w for w in taken if taken.count(w) > 1 or w in contract.constants or w in RESERVED_NAMES}):
+        yield Problem(place, f"the name {word} means two things")
+    for created, table in tool.creates.items():
+        if table not in contract.tables or len(contract.tables[table].key) != 1:
+            yield Problem(place, f"creates {created} for {table}, which is no table with a single key")
+    for parameter, p in tool.parameters.items():
+        where = f"{place}: parameter {parameter}"
+        if p.refers_to and contract.attribute(p.refers_to) is None:
+            yield Problem(where, f"refers to {p.refers_to}, which does not exist")
+        if p.type == "id" and not p.refers_to:
+            yield Problem(where, "an id without a reference", "declare refers_to: table.column")
+        if p.default is not None and not p.optional:
+            yield Problem(where, "has a default and is not optional")
+
+
+def _shape_problems(tool: Tool, place: str) -> Iterator[Problem]:
+    if tool.access == "authorize":
+        if tool.grants is None:
+            yield Problem(place, "authorizes and has no grants query")
+        if tool.effects or tool.returns or tool.rules or tool.creates:
+            yield Problem(place, "an authorization only grants: no rules, effects or returns")
+        return
+    if tool.grants is not None:
+        yield Problem(place, "grants without authorizing")
+    if tool.returns is None:
+        yield Problem(place, "returns nothing", "declare returns")
+    if tool.access == "read" and (tool.effects or tool.creates):
+        yield Problem(place, "is a read and has effects")
+    if tool.access == "write" and not tool.effects:
+        yield Problem(place, "is a write and has no effect")
+    if tool.access != "write" and tool.confirm not in (None, "none"):
+        yield Problem(place, "only a write asks for confirmation")
+    for i, effect in enumerate(tool.effects, 1):
+        if effect.when:
+            name = effect.when.removeprefix("not ")
+            parameter = tool.parameters.get(name)
+            if name not in tool.let and (parameter is None or parameter.type != "boolean"):
+                yield Problem(f"{place}: effect {i}", f"depends on {name}, which is no let and no boolean parameter")
+
+
+def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
+    for place, sentence in _sentences(contract, source):
+        for name in _PLACEHOLDER.findall(sentence):
+            if name not in contract.constants:
+                known = ", ".join(sorted(contract.constants)) or "none"
+                yield Problem(place, f"quotes {{{name}}}, which is no constant", f"constants are {known}")
+    for i, storyline in enumerate(contract.storylines, 1):
+        for goal in storyline.goals:
+            tool = contract.tools.get(goal)
+            if tool is None or tool.access == "authorize":
+                yield Problem(f"{source}: storyline {i}", f"{goal} is no goal", "goals are read and write tools")
+
+
+def _sentences(contract: Contract, source: str) -> Iterator[tuple[str, str]]:
+    yield f"{source}: background", contract.background
+    for name, tool in contract.tools.items():
+        place = f"{source}: tool {name}"
+        yield place, tool.describe
+        yield from ((f"{place}: let {n}", let.says) for n, let in tool.let.items())
+        yield from ((f"{place}: effect {i}", e.says) for i, e in enumerate(tool.effects, 1))
+        for rule in (r for r in tool.rules if isinstance(r, Rule)):
+            yield f"{place}: rule {rule.id}", f"{rule.says} {rule.answer or ''}"
+    groups: Mapping[str, list[Rule]] = contract.rule_groups
+    for group, rules in groups.items():
+        yield from ((f"{source}: rule group {group}: rule {r.id}", f"{r.says} {r.answer or ''}") for r in rules)
+    yield from ((f"{source}: conduct {c.id}", c.says) for c in contract.conduct)
+    yield from ((f"{source}: out of scope {o.id}", o.says) for o in contract.out_of_scope)

@@ -1,0 +1,214 @@
+"""What ``skiller.yaml`` may say, and reading it with errors that name the file, the line and the key."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+FILE = "skiller.yaml"
+HOME_VARIABLE = "SKILLER_HOME"
+
+
+class SettingsError(Exception):
+    """``skiller.yaml`` cannot be used; one line for each thing that is wrong with it."""
+
+
+def _instant(value: Any) -> str:
+    """YAML reads an unquoted instant as a datetime; inside it is always ISO text to the second."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is not None:
+        raise ValueError("an instant without a time zone is needed, such as 2025-03-10T09:00:00")
+    return moment.isoformat(timespec="seconds")
+
+
+class Section(BaseModel):
+    """Strict base: unknown keys are refused, nothing is coerced, instances do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class World(Section):
+    """How large the generated databases are."""
+
+    rows: int = Field(default=300, ge=1, le=100_000)
+
+
+class Shares(Section):
+    """How the tasks of a domain divide into kinds; the four sum to 1."""
+
+    fulfil: float = Field(default=0.60, ge=0, le=1)
+    refuse: float = Field(default=0.20, ge=0, le=1)
+    clarify: float = Field(default=0.13, ge=0, le=1)
+    irrelevant: float = Field(default=0.07, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Shares:
+        total = self.fulfil + self.refuse + self.clarify + self.irrelevant
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares of the four kinds must sum to 1, they sum to {total:g}")
+        return self
+
+
+class Tasks(Section):
+    """How many tasks a domain gets, of which kinds, and how long they may be."""
+
+    per_domain: int = Field(default=80, ge=1, le=10_000)
+    shares: Shares = Shares()
+    max_calls: int = Field(default=12, ge=2, le=40)
+
+
+class Ask(Section):
+    """Who answers what the assets ask for in words."""
+
+    provider: Literal["offline"] = "offline"
+
+
+class Run(Section):
+    """How much is done at once."""
+
+    workers: int | None = Field(default=None, ge=1, le=512)
+    keys_per_run: int | None = Field(default=None, ge=1)
+
+    @property
+    def processes(self) -> int:
+        """Worker processes to use: as configured, or one for each core that this process may use."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+class Settings(Section):
+    """Everything that can be configured. ``root`` is the folder of ``skiller.yaml``, where the user's files are."""
+
+    root: Path = Field(default_factory=Path.cwd, exclude=True)
+    home: Path = Field(default=Path("data"), strict=False)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    now: Annotated[str, BeforeValidator(_instant)] = "2025-03-10T09:00:00"
+    domains: tuple[str, ...] | None = None
+    world: World = World()
+    tasks: Tasks = Tasks()
+    ask: Ask = Ask()
+    run: Run = Run()
+
+    def value(self, key: str) -> Any:
+        """The plain value under a dotted key; a section gives all that is below it. Raises KeyError."""
+        found: Any = self.model_dump(mode="json")
+        for part in key.split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                raise KeyError(f"there is no setting {key}")
+            found = found[part]
+        return found
+
+    def hash(self, keys: Iterable[str]) -> str:
+        """A hash over the values of some dotted keys: it changes when one of them does."""
+        values = {key: self.value(key) for key in sorted(keys)}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def load_settings(root: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a project: defaults, then ``skiller.yaml``, then the environment.
+
+    ``root`` is the folder of ``skiller.yaml``; by default the nearest one at or above the working directory, and the
+    working directory itself when there is none. Raises SettingsError.
+    """
+    root = (root or _nearest_root()).resolve()
+    environ = os.environ if environ is None else environ
+    settings = read_settings(root / FILE) if (root / FILE).exists() else Settings(root=root)
+    home = Path(environ[HOME_VARIABLE]) if environ.get(HOME_VARIABLE) else root / settings.home
+    return settings.model_copy(update={"home": home.expanduser().resolve()})
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in one file. Raises SettingsError with one line a problem: file, line, key, what to do."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SettingsError(f"{path}{f':{mark.line + 1}' if mark else ''}: is not YAML: {error}") from error
+    if node is None:
+        return Settings(root=path.parent)
+    if not isinstance(node, yaml.MappingNode):
+        raise SettingsError(f"{path}:1: must be a list of keys and values, such as 'seed: 1'")
+    lines = _lines(path, node)
+    data = yaml.SafeLoader("").construct_document(node)
+    if "root" in data:
+        raise SettingsError(_unknown(path, lines, ("root",)))
+    try:
+        return Settings.model_validate(_as_tuples(data) | {"root": path.parent})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(path, lines, error))) from error
+
+
+def _nearest_root() -> Path:
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), here)
+
+
+def _as_tuples(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+
+
+def _lines(path: Path, root: yaml.MappingNode) -> dict[str, int]:
+    """The line of each dotted key. Raises SettingsError for a key that is given twice."""
+    found: dict[str, int] = {}
+
+    def walk(node: yaml.MappingNode, prefix: str) -> Iterator[str]:
+        for key, value in node.value:
+            dotted = f"{prefix}{key.value}"
+            line = key.start_mark.line + 1
+            if dotted in found:
+                yield f"{path}:{line}: {dotted} is given twice, first on line {found[dotted]}: keep one"
+            found[dotted] = line
+            if isinstance(value, yaml.MappingNode):
+                yield from walk(value, f"{dotted}.")
+
+    if twice := list(walk(root, "")):
+        raise SettingsError("\n".join(twice))
+    return found
+
+
+def _explain(path: Path, lines: Mapping[str, int], error: ValidationError) -> Iterator[str]:
+    for fault in error.errors():
+        at = tuple(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            yield _unknown(path, lines, at)
+            continue
+        key = ".".join(at)
+        message = fault["msg"].removeprefix("Value error, ")
+        given = "" if isinstance(fault["input"], dict | BaseModel) else f" (it is {fault['input']!r})"
+        yield f"{path}{_line(lines, at)}: {key or 'the file'}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def _unknown(path: Path, lines: Mapping[str, int], at: tuple[str, ...]) -> str:
+    known = [key for key in _known_keys(Settings) if key != "root"]
+    key = ".".join(at)
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5) or difflib.get_close_matches(
+        at[-1], [name.rpartition(".")[2] for name in known], n=1
+    )
+    siblings = [name for name in known if name.rpartition(".")[0] == ".".join(at[:-1])]
+    advice = f"did you mean {near[0]}?" if near else f"known here: {', '.join(siblings)}"
+    return f"{path}{_line(lines, at)}: there is no setting {key}; {advice}"
+
+
+def _known_keys(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, info in section.model_fields.items():
+        yield f"{prefix}{name}"
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from _known_keys(info.annotation, f"{prefix}{name}.")
+
+
+def _line(lines: Mapping[str, int], at: tuple[str, ...]) -> str:
+    """``:12``, the line of the key or of the nearest one above it; nothing when the file has none of them."""
+    for length in range(len(at), 0, -1):
+        if line := lines.get(".".join(at[:length])):
+            return f":{line}"
+    return ""
