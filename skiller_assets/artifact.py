@@ -166,11 +166,17 @@ class Artifact:
         if self.name in self.needs:
             raise ValueError(f"artifact {self.name} needs itself")
 
+    @property
+    def folder(self) -> str:
+        """Its name on disk and for readers of its files: artifacts of pairs lie beside those of domains."""
+        return self.name.removeprefix("fused_") if self.per == "pair" else self.name
+
 
 class Inputs:
     """What the builder, a check or the summary of one artifact and key may see.
 
     ``folders`` maps (artifact, key) to the folder of each input; a check or summary also finds its own artifact there.
+    Artifacts go by their names on disk, so that a builder serves domains and pairs alike.
     Files of the user that are asked for are remembered with their hash in ``user_files``: they are inputs too.
     """
 

@@ -8,53 +8,28 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from resources.store import BrokenArtifact, CheckResult, Manifest, Store, label, reference
-from skiller_assets.artifact import Artifact, BuildFailed, Check, Inputs, Markdown, Shown, as_jsonl, hash_of_file
+from resources.store import CheckResult, Manifest, Store, reference
+from skiller_assets.artifact import Artifact, BuildFailed, Check, Inputs, Markdown, Shown, as_jsonl
+from skiller_assets.freshness import USER_FILE, Freshness, Sources, Unusable
 from skiller_assets.provenance import FIRST_PARTY
-from skiller_assets.registry import Registry
-from skiller_assets.settings import Settings
+from skiller_assets.work import Work
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
+    from skiller_assets.settings import Settings
 
 Status = Literal["built", "reused", "rejected", "failed", "skipped"]
-_USER_FILE = "file:"
-_QUARANTINE = "quarantine.jsonl"
-
-
-@dataclass(frozen=True)
-class Work:
-    """All that a worker must know: the artifacts of every chain in order, and which of them are wanted."""
-
-    artifacts: tuple[Artifact, ...]
-    wanted: frozenset[str]
-    settings: Settings
-    registry: Registry
-    codes: Mapping[str, str]
-    make_door: Callable[[Settings], Door]
-    clock: Callable[[], datetime]
-    force: bool = False
-
-    def find(self, folder: str, key: str | None) -> Artifact | None:
-        """The artifact of which a folder and a key on disk are an instance, if it still exists."""
-        per = "corpus" if key is None else "pair" if key in self.registry.pairs else "domain"
-        return next((a for a in self.artifacts if a.folder == folder and a.per == per), None)
-
-    def sources(self, artifact: Artifact, key: str | None) -> list[tuple[Artifact, str | None]]:
-        """The artifacts and keys that one artifact of one key reads."""
-        needed = [next(a for a in self.artifacts if a.name == name) for name in artifact.needs]
-        return [(need, k) for need in needed for k in source_keys(need, key, self.registry)]
+QUARANTINE = "quarantine.jsonl"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one artifact of one key. ``why`` says why it was made, ``reason`` why it is not good."""
+    """What became of one artifact of one key. ``why`` says why it was made, ``reason`` what is wrong with it."""
 
     artifact: str
     key: str | None
@@ -66,24 +41,18 @@ class Step:
     shown: Mapping[str, Shown] = field(default_factory=dict)
 
 
-def source_keys(need: Artifact, key: str | None, registry: Registry) -> tuple[str | None, ...]:
-    """Under which keys an artifact of ``key`` reads a needed one: none, its own, or the members of the pair."""
-    if need.per == "corpus" or key is None:
-        return (None,)
-    return registry.members(key) if need.per == "domain" else (key,)
+@dataclass(frozen=True)
+class _Job:
+    """One artifact of one key, with what it is made from and when that began."""
 
+    artifact: Artifact
+    key: str | None
+    sources: Sources
+    began: float
 
-def abandoned(work: Work, per: str, key: str | None, finished: frozenset[str], reason: str) -> Iterator[Step]:
-    """The steps of a key whose worker did not live to report them: the first one failed, the rest never began."""
-    status: Status = "failed"
-    for artifact in work.artifacts:
-        if artifact.per == per and artifact.name in work.wanted - finished:
-            yield Step(artifact.name, key, status, reason)
-            status, reason = "skipped", f"its worker stopped at an earlier artifact: {reason}"
-
-
-class _Unusable(Exception):
-    """An input that may not be used now."""
+    @property
+    def seconds(self) -> float:
+        return round(time.perf_counter() - self.began, 3)
 
 
 class Builder:
@@ -96,66 +65,113 @@ class Builder:
 
     def steps(self, per: str, key: str | None) -> Iterator[Step]:
         """Advances every wanted artifact of a key, in order; what needs a bad one is skipped, the rest goes on."""
-        fresh = _Freshness(self._work, self._store)
+        fresh = Freshness(self._work, self._store)
         for artifact in self._work.artifacts:
             if artifact.per == per and artifact.name in self._work.wanted:
                 yield self._advance(artifact, key, fresh)
+                fresh.forget(artifact.folder, key)
 
-    def _advance(self, artifact: Artifact, key: str | None, fresh: _Freshness) -> Step:
+    def _advance(self, artifact: Artifact, key: str | None, fresh: Freshness) -> Step:
         began = time.perf_counter()
         try:
-            sources = fresh.sources(artifact, key)
-            with self._store.lock(artifact.folder, key):
-                why = self._work.force and "forced" or fresh.why_made(artifact, key, sources)
-                manifest = self._make(artifact, key, sources, began) if why else fresh.kept(artifact, key)
-        except _Unusable as error:
-            return Step(artifact.name, key, "skipped", str(error), seconds=time.perf_counter() - began)
+            job = _Job(artifact, key, fresh.sources(artifact, key), began)
+            return self._bring_up_to_date(job, fresh)
+        except Unusable as error:
+            return Step(artifact.name, key, "skipped", str(error))
         except Exception as error:  # noqa: BLE001  whatever one key raises must not stop the others
-            shown = {} if _is_ours(error) else {"traceback": Markdown(f"```\n{traceback.format_exc()}\n```")}
-            return Step(artifact.name, key, "failed", _told(error), "", time.perf_counter() - began, None, shown)
-        finally:
-            fresh.forget(artifact.folder, key)
-        status: Status = "rejected" if manifest.verdict == "rejected" else "built" if why else "reused"
-        shown = self._summary(artifact, key, sources)
-        return Step(artifact.name, key, status, manifest.reason, why, time.perf_counter() - began, manifest, shown)
+            trace = {} if _is_ours(error) else {"traceback": Markdown(f"```\n{traceback.format_exc()}\n```")}
+            seconds = round(time.perf_counter() - began, 3)
+            return Step(artifact.name, key, "failed", _told(error), seconds=seconds, shown=trace)
 
-    def _make(self, artifact: Artifact, key: str | None, sources: _Sources, began: float) -> Manifest:
-        work = self._work
-        inputs = self._inputs(artifact, key, sources)
+    def _bring_up_to_date(self, job: _Job, fresh: Freshness) -> Step:
+        artifact, key = job.artifact, job.key
+        with self._store.lock(artifact.folder, key):
+            standing = fresh.standing(artifact, key)
+            if standing.state == "good" and standing.manifest and not self._work.force:
+                return Step(artifact.name, key, "reused", "", "", job.seconds, standing.manifest, self._summary(job))
+            why = "forced" if self._work.force else f"it was {standing.state}: {standing.reason}".removesuffix(": ")
+            manifest = self._make(job)
+            shown = self._summary(job)
+        status: Status = "built" if manifest.verdict == "good" else "rejected"
+        return Step(artifact.name, key, status, manifest.reason, why, job.seconds, manifest, shown)
+
+    def _make(self, job: _Job) -> Manifest:
+        artifact, key = job.artifact, job.key
+        inputs = self._inputs(job)
         built = artifact.build(inputs)
-        quarantine = {_QUARANTINE: as_jsonl(built.quarantine)} if built.quarantine else {}
+        quarantine = {QUARANTINE: as_jsonl(built.quarantine)} if built.quarantine else {}
         draft = self._store.draft(artifact.folder, key, {**built.files, **quarantine})
-        seen = self._inputs(artifact, key, sources, draft.folder)
-        results = tuple(_run(check, seen) for check in artifact.checks)
-        faults = [f"{r.name}: {r.reason}" for r in results if r.blocking and r.severity == "error" and not r.passed]
-        _Freshness(work, self._store).expect(sources)
-        files = {f"{_USER_FILE}{name}": found for name, found in {**seen.user_files, **inputs.user_files}.items()}
+        seen = self._inputs(job, draft.folder)
+        checks = tuple(_run(check, seen) for check in artifact.checks)
+        faults = [f"{c.name}: {c.reason}" for c in checks if c.blocking and c.severity == "error" and not c.passed]
+        self._expect_unchanged(job)
         manifest = Manifest(
-            artifact.folder, key, draft.hash, draft.files, {**sources, **files}, work.codes[artifact.name],
-            work.settings.hash(artifact.settings), "rejected" if faults else "good", "; ".join(faults),
-            {**built.counts, **({"quarantined": len(built.quarantine)} if built.quarantine else {})}, results,
-            round(time.perf_counter() - began, 3), work.clock().isoformat(timespec="seconds"),
-        )  # fmt: skip
+            artifact=artifact.folder,
+            key=key,
+            hash=draft.hash,
+            files=draft.files,
+            inputs={
+                **{reference(*source): digest for source, digest in job.sources.items()},
+                **{USER_FILE + name: digest for name, digest in {**seen.user_files, **inputs.user_files}.items()},
+            },
+            code=self._work.codes[artifact.name],
+            settings=self._work.settings.hash(artifact.settings),
+            verdict="rejected" if faults else "good",
+            reason="; ".join(faults),
+            counts={**built.counts, **({"quarantined": len(built.quarantine)} if built.quarantine else {})},
+            checks=checks,
+            seconds=job.seconds,
+            made_at=self._work.clock().isoformat(timespec="seconds"),
+        )
         draft.keep(manifest)
         return manifest
 
-    def _summary(self, artifact: Artifact, key: str | None, sources: _Sources) -> Mapping[str, Shown]:
-        if artifact.summarize is None:
+    def _expect_unchanged(self, job: _Job) -> None:
+        """Another run may have replaced an input while this was made from it. Raises BuildFailed."""
+        now = Freshness(self._work, self._store).sources(job.artifact, job.key)
+        if changed := sorted(reference(*source) for source in now if now[source] != job.sources[source]):
+            raise BuildFailed(f"{', '.join(changed)} was replaced by another run while this was made from it: run again")
+
+    def _summary(self, job: _Job) -> Mapping[str, Shown]:
+        if job.artifact.summarize is None:
             return {}
         try:
-            return artifact.summarize(self._inputs(artifact, key, sources, self._store.folder(artifact.folder, key)))
-        except Exception as error:  # noqa: BLE001  a picture that cannot be drawn does not make the artifact bad
-            return {"summary_failed": f"{_told(error)}"}
+            return job.artifact.summarize(self._inputs(job, self._store.folder(job.artifact.folder, job.key)))
+        except Exception as error:  # noqa: BLE001  a picture that cannot be drawn does not make an artifact bad
+            return {"summary_failed": _told(error)}
 
-    def _inputs(self, artifact: Artifact, key: str | None, sources: _Sources, own: Path | None = None) -> Inputs:
-        folders = {
-            (need.folder, k): self._store.folder(need.folder, k) for need, k in self._work.sources(artifact, key)
-        }
+    def _inputs(self, job: _Job, own: Path | None = None) -> Inputs:
+        folders = {source: self._store.folder(*source) for source in job.sources}
         if own is not None:
-            folders[artifact.folder, key] = own
-        return Inputs(artifact.name, key, self._work.settings, folders, self._open_door)
+            folders[job.artifact.folder, job.key] = own
+        return Inputs(job.artifact.folder, job.key, self._work.settings, folders, self._open_door)
 
     def _open_door(self, settings: Settings) -> Door:
         if self._door is None:
             self._door = self._work.make_door(settings)
         return self._door
+
+
+def abandoned(work: Work, per: str, key: str | None, finished: frozenset[str], reason: str) -> Iterator[Step]:
+    """The steps of a key whose worker did not live to report them: the first one failed, the rest never began."""
+    names = [a.name for a in work.artifacts if a.per == per and a.name in work.wanted - finished]
+    for name in names:
+        first = name == names[0]
+        yield Step(name, key, "failed" if first else "skipped", reason if first else f"{names[0]} failed: {reason}")
+
+
+def _run(check: Check, inputs: Inputs) -> CheckResult:
+    """The result of a check; one that raises did not pass, and a blocking one fails closed."""
+    try:
+        found = check.run(inputs)
+    except Exception as error:  # noqa: BLE001  a fault of the check must not pass for a fault of the machinery
+        return CheckResult(check.name, False, f"the check could not be run: {_told(error)}", "error", check.blocking)
+    return CheckResult(check.name, found.passed, found.reason, found.severity, check.blocking, dict(found.details))
+
+
+def _is_ours(error: Exception) -> bool:
+    return type(error).__module__.partition(".")[0] in FIRST_PARTY
+
+
+def _told(error: Exception) -> str:
+    return str(error) if _is_ours(error) and str(error) else f"{type(error).__name__}: {error}"

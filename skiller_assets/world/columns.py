@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from skiller_assets.world.rows import Rows
 Values = list[SqlValue]
 SMALLEST_STEP = 0.01
 
+_QUOTED = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -39,17 +40,18 @@ class Setting:
     """What the values of a column depend on besides its declaration.
 
     ``words`` name its random stream (seed, table, column, and how often it was drawn before); ``candidates`` lists the
-    keys that a pick may choose from.
+    keys that a pick may choose from; ``types`` are those of the row's columns.
     """
 
     now: str
     words: tuple[object, ...]
     humans: Humans
+    types: Mapping[str, ValueType]
     candidates: Callable[[Pick], Sequence[SqlValue]]
 
     def again(self, attempt: int) -> Setting:
         """The setting for another draw of the same column."""
-        return Setting(self.now, (*self.words, attempt), self.humans, self.candidates)
+        return Setting(self.now, (*self.words, attempt), self.humans, self.types, self.candidates)
 
     def stream(self, *words: object) -> Stream:
         """The random numbers of this column."""
@@ -147,14 +149,27 @@ def _patterns(generate: Generate, attribute: Attribute, rows: Rows, setting: Set
 
 
 def _templates(generate: Generate, attribute: Attribute, rows: Rows, setting: Setting) -> Values:
-    template = str(generate.template)
-    names = re.findall(r"\{([a-z][a-z0-9_]*)\}", template)
-    unknown = sorted(set(names) - set(rows.columns))
+    template, names = str(generate.template), sorted(quoted(attribute))
+    unknown = [name for name in names if name not in rows.columns]
     if unknown:
-        raise ColumnError(f"the template quotes {', '.join(unknown)}, which no earlier column is")
+        raise ColumnError(f"the template quotes {', '.join(unknown)}, which is no column that can come before it")
+    empty = [name for name in names if None in rows.columns[name]]
+    if empty:
+        raise ColumnError(f"the template quotes {', '.join(empty)}, which is empty when the template is filled")
     if not names:
         return [template] * len(rows)
-    return [template.format(**dict(zip(names, values, strict=True))) for values in rows.tuples(names)]
+    words = [[_worded(value, setting.types[name]) for value in rows.columns[name]] for name in names]
+    return [template.format(**dict(zip(names, values, strict=True))) for values in zip(*words, strict=True)]
+
+
+def quoted(attribute: Attribute) -> set[str]:
+    """The columns that the attribute's template quotes."""
+    template = attribute.generate.template if attribute.generate else None
+    return set(_QUOTED.findall(template)) if template else set()
+
+
+def _worded(value: SqlValue, type_: ValueType) -> str:
+    return f"{Decimal(str(value)) / 100:.2f}" if type_ == "money" else str(value)
 
 
 def _sequence(generate: Generate, attribute: Attribute, rows: Rows, setting: Setting) -> Values:

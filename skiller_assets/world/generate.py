@@ -17,18 +17,18 @@ import pandas as pd
 from skiller_assets.contract.ddl import load_order
 from skiller_assets.contract.errors import ContractError, Problem
 from skiller_assets.contract.ids import IdSpaceExhausted, format_of
-from skiller_assets.contract.model import Attribute, Contract, Entity, Generate, Pick, Table
+from skiller_assets.contract.model import Attribute, Contract, Entity, Pick, Table
 from skiller_assets.contract.values import SqlValue
-from skiller_assets.world.columns import REDRAWABLE, ColumnError, Setting, Values, generated
+from skiller_assets.world.columns import ColumnError, Setting, Values, generated, quoted
+from skiller_assets.world.distinct import make_distinct
 from skiller_assets.world.frames import frame_of
 from skiller_assets.world.humans import Humans
 from skiller_assets.world.population import counted, for_each, listed, queried
-from skiller_assets.world.rows import Rows, repeated
+from skiller_assets.world.rows import Rows
 from skiller_assets.world.soundness import broken_invariants, faults
 from skiller_assets.world.staging import Staging, insert, new_database
 
-_DRAWS = 200
-"""How often another value is drawn for one that repeats and must not."""
+Row = tuple[SqlValue, ...]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ def generate(contract: Contract, spec: WorldSpec) -> Generated:
     return Generated(frames, image)
 
 
-def _image(contract: Contract, rows: Mapping[str, Sequence[tuple[SqlValue, ...]]], spec: WorldSpec, source: str) -> bytes:
+def _image(
+    contract: Contract, rows: Mapping[str, Sequence[tuple[SqlValue, ...]]], spec: WorldSpec, source: str
+) -> bytes:
     connection = new_database(contract)
     try:
         with connection:
@@ -82,13 +84,14 @@ def _image(contract: Contract, rows: Mapping[str, Sequence[tuple[SqlValue, ...]]
         problems = broken_invariants(contract, connection, spec.now, source)
         if problems:
             raise GenerateError(problems)
+        connection.execute("VACUUM")
         return connection.serialize("main")
     finally:
         connection.close()
 
 
 def _insert_all(
-    connection: apsw.Connection, contract: Contract, name: str, rows: Sequence[tuple[SqlValue, ...]], source: str
+    connection: apsw.Connection, contract: Contract, name: str, rows: Sequence[Row], source: str
 ) -> None:
     connection.execute("PRAGMA defer_foreign_keys = ON")  # a row may refer to a later one of its own table
     try:
@@ -106,12 +109,12 @@ class _Generator:
         self._source = f"{contract.domain}.yaml"
         self._staging = Staging(contract, spec.seed, spec.now, spec.rows)
         self._rows: dict[str, Rows] = {}
-        self._picks: dict[tuple[str, str | None], list[SqlValue]] = {}
+        self._picks: dict[tuple[str, str | None, str | None], list[SqlValue]] = {}
 
     def close(self) -> None:
         self._staging.close()
 
-    def run(self) -> dict[str, list[tuple[SqlValue, ...]]]:
+    def run(self) -> dict[str, list[Row]]:
         """All rows of all tables, settled. Raises GenerateError."""
         for name in load_order(self._contract):
             self._table(name, self._contract.tables[name])
@@ -140,7 +143,7 @@ class _Generator:
         try:
             rows = self._population(name, table)
             self._columns(name, table, rows)
-            _make_distinct(table, rows, lambda column: self._setting(name, table, column))
+            make_distinct(table, rows, lambda column, some, draw: self._redrawn(name, table, column, some, draw))
         except ColumnError as error:
             raise GenerateError([Problem(place, error.message, error.advice)]) from error
         except IdSpaceExhausted as error:
@@ -166,16 +169,19 @@ class _Generator:
             except apsw.Error as error:
                 raise ColumnError(f"the population's query fails: {error}") from error
         assert population.each is not None
-        return for_each(table, population.each, self._rows[population.each.of], self._contract.tables, self._words(name))
+        return for_each(
+            table, population.each, self._rows[population.each.of], self._contract.tables, self._words(name)
+        )
 
     def _words(self, name: str) -> tuple[object, ...]:
         """The stream of a table; a namespace (``airline__flight``) does not change it."""
         return (self._spec.seed, name.rsplit("__", 1)[-1])
 
     def _columns(self, name: str, table: Table, rows: Rows) -> None:
-        for column, attribute in table.attributes.items():
-            given = rows.columns.get(column)
-            if given is not None and None not in given:
+        for column in _by_need(table):
+            attribute = table.attributes[column]
+            given, listed = rows.columns.get(column), _listed(table, column)
+            if given is not None and (listed is None or all(listed)):
                 continue
             if not _generates(table, column, attribute):
                 rows.columns.setdefault(column, [None] * len(rows))
@@ -184,12 +190,7 @@ class _Generator:
                 values = self._column(name, table, column, rows)
             except ColumnError as error:
                 raise ColumnError(f"attribute {column}: {error.message}", error.advice) from error
-            rows.columns[column] = _overlaid(given, values, self._listed(table, column))
-
-    def _listed(self, table: Table, column: str) -> list[bool] | None:
-        """Where the population lists its rows: which of them give this column (an explicit null counts)."""
-        given = table.population.rows if table.population else None
-        return None if given is None else [column in row for row in given]
+            rows.columns[column] = _overlaid(given, values, listed)
 
     def _column(self, name: str, table: Table, column: str, rows: Rows) -> Values:
         attribute = table.attributes[column]
@@ -199,17 +200,20 @@ class _Generator:
         alone = attribute.unique or table.key == [column]
         return generated(attribute, rows, self._setting(name, table, column), alone=alone)
 
+    def _redrawn(self, name: str, table: Table, column: str, rows: Rows, draw: int) -> Values:
+        return generated(table.attributes[column], rows, self._setting(name, table, column).again(draw))
+
     def _setting(self, name: str, table: Table, column: str) -> Setting:
         staff = isinstance(table, Entity) and table.role == "staff"
         who = ("staff", self._words(name)[1]) if staff else ("human",)
         humans = Humans(self._spec.now, self._spec.seed, *who)
         refers_to = table.attributes[column].refers_to
-        return Setting(
-            self._spec.now, (*self._words(name), column), humans, lambda pick: self._candidates(pick, refers_to)
-        )
+        types = {name: attribute.type for name, attribute in table.attributes.items()}
+        words = (*self._words(name), column)
+        return Setting(self._spec.now, words, humans, types, lambda pick: self._candidates(pick, refers_to))
 
     def _candidates(self, pick: Pick, refers_to: str | None) -> list[SqlValue]:
-        known = (pick.table, pick.where)
+        known = (pick.table, pick.where, refers_to)
         if known not in self._picks:
             self._picks[known] = self._select(pick, refers_to)
         return self._picks[known]
@@ -226,6 +230,18 @@ class _Generator:
         return [row[0] for row in found]
 
 
+def _by_need(table: Table) -> list[str]:
+    """Columns so that a template comes after what it quotes; otherwise in the contract's order."""
+    order: list[str] = []
+    waiting = {column: quoted(attribute) & set(table.attributes) for column, attribute in table.attributes.items()}
+    while waiting:
+        # Templates that quote each other in a circle go in as they are, and fail with their own message.
+        column = next((c for c, needs in waiting.items() if not needs - set(order)), next(iter(waiting)))
+        order.append(column)
+        del waiting[column]
+    return order
+
+
 def _generates(table: Table, column: str, attribute: Attribute) -> bool:
     """Whether values are generated here; others come from SQL, from a settle statement, or stay empty."""
     if attribute.generate is not None:
@@ -233,14 +249,14 @@ def _generates(table: Table, column: str, attribute: Attribute) -> bool:
     return attribute.type == "id" and attribute.refers_to is None and column in table.key
 
 
+def _listed(table: Table, column: str) -> list[bool] | None:
+    """Where the population lists its rows: which of them give this column (an explicit null counts)."""
+    given = table.population.rows if table.population else None
+    return None if given is None else [column in row for row in given]
+
+
 def _overlaid(given: Values | None, values: Values, listed: list[bool] | None) -> Values:
-    """The generated values, with those that the population gives in front."""
-    if given is None:
+    """The generated values, overlaid with those that listed rows give."""
+    if given is None or listed is None:
         return values
-    if listed is None:
-        return given
     return [own if there else new for own, new, there in zip(given, values, listed, strict=True)]
-
-
-def _make_distinct(table: Table, rows: Rows, setting: "_Settings") -> None:
-    """Draw again what repeats and must not; the earlier row keeps its value. Raises ColumnError."""

@@ -103,6 +103,23 @@ class Session:
         except (apsw.Error, Fault, IdSpaceExhausted) as error:
             return Outcome("error", message=f"{name}: {error}")
 
+    def judge(self, name: str, arguments: Any) -> tuple[str, ...] | Outcome:
+        """The ids of all rules that a call would fail, in order; an Outcome if it would not get that far.
+
+        Nothing is carried out. For synthesis and checks: a call asks the enforced rules only up to the first that fails.
+        """
+        plan = self._program.tools[name]
+        self._limit.reset()
+        try:
+            bound = self._bind(plan, arguments)
+            if isinstance(bound, Outcome):
+                return bound
+            for let, sql in plan.lets:
+                bound[let] = self._scalar(sql, bound, let)
+            return tuple(rule.id for rule in plan.rules if self._scalar(rule.sql, bound, rule.id) != 1)
+        except (apsw.Error, Fault) as error:
+            return Outcome("error", message=f"{name}: {error}")
+
     def _bind(self, plan: ToolPlan, arguments: Any) -> dict[str, SqlValue] | Outcome:
         try:
             plan.validate(arguments)

@@ -20,7 +20,7 @@ def days(span: DateRange, now: str) -> npt.NDArray[np.str_]:
     """Every day of the span as ISO text, both ends included; only Mondays to Fridays where it says so."""
     instant = dt.datetime.fromisoformat(now)
     first, last = shifted(instant, span.start).date(), shifted(instant, span.end).date()
-    return np.datetime_as_string(_days(first, last, span.weekdays))
+    return _texts(_days(first, last, span.weekdays))
 
 
 @lru_cache(maxsize=64)
@@ -36,7 +36,7 @@ def instants(span: DateRange, now: str) -> npt.NDArray[np.str_]:
     whole = _days(first.date(), last.date(), span.weekdays).astype("datetime64[m]")
     found = (whole[:, None] + grid[None, :]).ravel()
     found = found[(found >= np.datetime64(first, "m")) & (found <= np.datetime64(last, "m"))]
-    return np.datetime_as_string(found.astype("datetime64[s]"))
+    return _texts(found.astype("datetime64[s]"))
 
 
 def shifted(instant: dt.datetime, offset: str) -> dt.datetime:
@@ -62,3 +62,7 @@ def _days(first: dt.date, last: dt.date, weekdays: bool) -> npt.NDArray[np.datet
 def _minute(clock: str) -> int:
     hours, minutes = clock.split(":")
     return min(int(hours) * 60 + int(minutes), _MINUTES_A_DAY - 1)
+
+
+def _texts(moments: npt.NDArray[np.datetime64]) -> npt.NDArray[np.str_]:
+    return np.asarray(np.datetime_as_string(moments), dtype=np.str_)

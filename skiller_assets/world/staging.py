@@ -15,6 +15,7 @@ from skiller_assets.contract.model import Contract, Settle, Table
 from skiller_assets.contract.sql import harden
 from skiller_assets.contract.values import SqlValue, constant_to_sql
 from skiller_assets.world.draw import sql_draw
+from skiller_assets.world.frames import rows_by_key
 
 _CACHE_KIB = 65536
 
@@ -89,9 +90,7 @@ class Staging:
 
     def rows(self, name: str, table: Table) -> list[tuple[SqlValue, ...]]:
         """All rows of a table by key, columns as the contract orders them."""
-        columns = ", ".join(f'"{column}"' for column in table.attributes)
-        order = ", ".join(f'"{column}"' for column in table.key)
-        return list(self._connection.execute(f'SELECT {columns} FROM "{name}" ORDER BY {order}').fetchall())
+        return rows_by_key(self._connection, name, table)
 
     def _derivation(self, table: str, column: str) -> str:
         generate = self._contract.tables[table].attributes[column].generate

@@ -1,0 +1,133 @@
+"""Whether what lies on disk may be used: whole, good, and made from what is there now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from resources.store import NO_KEY, BrokenArtifact, Manifest, Store, label, reference
+from skiller_assets.artifact import Artifact, hash_of_file
+from skiller_assets.work import Work
+
+Sources = Mapping[tuple[str, str | None], str]
+"""The inputs of one artifact of one key: (folder, key) to content hash."""
+
+USER_FILE = "file:"
+"""How the inputs of a manifest mark a user's file; its path from the project's folder follows."""
+
+
+class Unusable(Exception):
+    """An artifact that nothing may be made from now; the message names it and says why."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one artifact of one key stands: ``stale`` ones are whole and good and would be made anew."""
+
+    state: Literal["good", "stale", "rejected", "broken", "missing"]
+    reason: str = ""
+    manifest: Manifest | None = None
+
+
+class Freshness:
+    """Answers from one look at the disk: each artifact's files are hashed once, until it is told to forget one."""
+
+    def __init__(self, work: Work, store: Store) -> None:
+        self._work = work
+        self._store = store
+        self._seen: dict[tuple[str, str | None], Manifest | Unusable] = {}
+
+    def usable(self, folder: str, key: str | None) -> Manifest:
+        """The manifest of an artifact that others may read.
+
+        Raises Unusable when it is missing, broken or rejected, or, all the way up, when what it was made from is no
+        longer there: else a pair could mix the database of today with tasks that failed to follow.
+        A change of code alone does not make it unusable: what it holds still agrees with its inputs.
+        """
+        if (folder, key) not in self._seen:
+            try:
+                self._seen[folder, key] = self._look(folder, key)
+            except Unusable as error:
+                self._seen[folder, key] = error
+        found = self._seen[folder, key]
+        if isinstance(found, Unusable):
+            raise found
+        return found
+
+    def sources(self, artifact: Artifact, key: str | None) -> Sources:
+        """The inputs that an artifact would be made from now. Raises Unusable naming the first that cannot be used."""
+        needed = self._work.sources(artifact, key)
+        return {(need.folder, k): self.usable(need.folder, k).hash for need, k in needed}
+
+    def standing(self, artifact: Artifact, key: str | None) -> Standing:
+        """How an artifact of a key stands, for who only wants to know."""
+        try:
+            found = self._store.verify(artifact.folder, key)
+        except BrokenArtifact as error:
+            return Standing("broken", str(error))
+        if found is None:
+            return Standing("missing")
+        if found.verdict == "rejected":
+            return Standing("rejected", found.reason, found)
+        try:
+            why = self.difference(artifact, found, self.sources(artifact, key))
+        except Unusable as error:
+            why = str(error)
+        return Standing("stale" if why else "good", why, found)
+
+    def difference(self, artifact: Artifact, found: Manifest, sources: Sources) -> str:
+        """Why a good artifact would not be made the same way now; empty when it would."""
+        now = {reference(*source): digest for source, digest in sources.items()}
+        then = {name: digest for name, digest in found.inputs.items() if not name.startswith(USER_FILE)}
+        changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+        if changed:
+            return f"{', '.join(changed)} changed"
+        return (
+            self._changed_file(found)
+            or ("its settings changed" if self._settings(artifact) != found.settings else "")
+            or ("its code changed" if self._work.codes[artifact.name] != found.code else "")
+        )
+
+    def forget(self, folder: str, key: str | None) -> None:
+        """Looks at an artifact again when it is next asked for; it was just made."""
+        self._seen.pop((folder, key), None)
+
+    def _look(self, folder: str, key: str | None) -> Manifest:
+        name = label(folder, key)
+        try:
+            found = self._store.verify(folder, key)
+        except BrokenArtifact as error:
+            raise Unusable(f"{error}") from error
+        if found is None:
+            raise Unusable(f"{name} is missing: build it first")
+        if found.verdict == "rejected":
+            raise Unusable(f"{name} was rejected: {found.reason}")
+        for source in sorted(found.inputs):
+            if not source.startswith(USER_FILE):
+                self._look_up(name, source, found.inputs[source])
+        artifact = self._work.find(folder, key)
+        if changed := self._changed_file(found):
+            raise Unusable(f"{name} is out of date: {changed}")
+        if artifact and self._settings(artifact) != found.settings:
+            raise Unusable(f"{name} is out of date: its settings changed")
+        return found
+
+    def _look_up(self, name: str, source: str, used: str) -> None:
+        folder, _, key = source.partition("/")
+        try:
+            above = self.usable(folder, None if key == NO_KEY else key)
+        except Unusable as error:
+            raise Unusable(f"{name} is out of date: {error}") from error
+        if above.hash != used:
+            raise Unusable(f"{name} is out of date: {label(above.artifact, above.key)} changed since")
+
+    def _changed_file(self, found: Manifest) -> str:
+        root = self._work.settings.root
+        for source, digest in sorted(found.inputs.items()):
+            if source.startswith(USER_FILE) and hash_of_file(root / source.removeprefix(USER_FILE)) != digest:
+                return f"{source.removeprefix(USER_FILE)} changed"
+        return ""
+
+    def _settings(self, artifact: Artifact) -> str:
+        return self._work.settings.hash(artifact.settings)

@@ -1,0 +1,96 @@
+"""How the core person relates to everything else, in one verb phrase each: the labels of the entity graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from skiller_assets.ask import Ask, Door
+from skiller_assets.contract.model import Contract, Table
+from skiller_assets.contract.wording import render, say_name
+
+_PROMPT = Path(__file__).parent / "prompts" / "entity_relations.md"
+
+
+class Relation(BaseModel):
+    """One edge of the picture: the person ``phrase`` the entity, as in "flies on" (a flight)."""
+
+    entity: str
+    phrase: str = Field(min_length=3, max_length=48)
+
+
+class Relations(BaseModel):
+    """The reply to ``entity_relations``."""
+
+    relations: list[Relation]
+
+
+def relate_entities(contract: Contract, door: Door) -> dict[str, str]:
+    """A verb phrase for every entity but the core person, by entity. Raises :class:`~skiller_assets.ask.AskFailed`."""
+    others = [name for name in contract.entities if name != contract.principals[0]]
+    if not others:
+        return {}
+    request = Ask(
+        name="entity_relations",
+        role="semantic",
+        template=_PROMPT,
+        variables=_variables(contract, others),
+        reply=Relations,
+        validators=(lambda reply: _complaints(reply, others),),
+    )
+    return {relation.entity: relation.phrase for relation in door.ask(request).relations}
+
+
+def ties(contract: Contract, entity: str) -> list[dict[str, Any]]:
+    """Relationships that tie the core person to an entity, nearest first.
+
+    ``direct`` ones, children included, refer to it themselves; others refer to something that does.
+    """
+    direct, through = [], []
+    for name, relationship in contract.relationships.items():
+        reached = set().union(*(_refers_to(table) for table in (relationship, *relationship.children.values())))
+        if entity in reached:
+            direct.append({"name": name, "direct": True})
+        elif any(entity in _refers_to(contract.tables[other]) for other in reached if other in contract.tables):
+            through.append({"name": name, "direct": False})
+    return direct + through
+
+
+def _refers_to(table: Table) -> set[str]:
+    return {a.refers_to.partition(".")[0] for a in table.attributes.values() if a.refers_to}
+
+
+def _variables(contract: Contract, others: list[str]) -> dict[str, Any]:
+    core = contract.principals[0]
+    return {
+        "title": contract.title,
+        "describe": render(contract, contract.describe),
+        "person": say_name(core),
+        "person_describe": render(contract, contract.entities[core].describe),
+        "relationships": [
+            {"name": say_name(name), "describe": render(contract, table.describe)}
+            for name, table in contract.relationships.items()
+        ],
+        "entities": [
+            {
+                "name": name,
+                "kind": contract.entities[name].kind,
+                "describe": render(contract, contract.entities[name].describe),
+                "ties": ties(contract, name),
+            }
+            for name in others
+        ],
+    }
+
+
+def _complaints(reply: Relations, wanted: list[str]) -> list[str]:
+    named = [relation.entity for relation in reply.relations]
+    found = [f"{name} is missing" for name in wanted if name not in named]
+    found += [f"{name} is no entity of this service" for name in named if name not in wanted]
+    found += [f"{name} is answered more than once" for name in sorted({n for n in named if named.count(n) > 1})]
+    for relation in reply.relations:
+        if "_" in relation.phrase or "related to" in relation.phrase.lower():
+            found.append(f"“{relation.phrase}” ({relation.entity}) says nothing: give a verb phrase in plain words")
+    return found

@@ -1,0 +1,91 @@
+"""Which artifacts there are, in chains, and everything that a worker process must know to build some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from skiller_assets.artifact import Artifact, Scope
+from skiller_assets.registry import Registry
+from skiller_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from skiller_assets.ask.door import Door
+
+_READABLE: dict[Scope, tuple[Scope, ...]] = {
+    "corpus": ("corpus",),
+    "domain": ("corpus", "domain"),
+    "pair": ("corpus", "domain", "pair"),
+}
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Artifacts with the same kind of key that a run takes key by key, in this order."""
+
+    name: str
+    artifacts: tuple[Artifact, ...]
+
+    @property
+    def per(self) -> Scope:
+        """What the key of its artifacts is."""
+        return self.artifacts[0].per
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that a worker must know: the artifacts of every chain in order, and which of them are wanted."""
+
+    artifacts: tuple[Artifact, ...]
+    wanted: frozenset[str]
+    settings: Settings
+    registry: Registry
+    codes: Mapping[str, str]
+    make_door: Callable[[Settings], Door]
+    clock: Callable[[], datetime]
+    force: bool = False
+
+    def find(self, folder: str, key: str | None) -> Artifact | None:
+        """The artifact of which a folder and a key on disk are an instance, if it still exists."""
+        per = "corpus" if key is None else "pair" if key in self.registry.pairs else "domain"
+        return next((a for a in self.artifacts if a.folder == folder and a.per == per), None)
+
+    def sources(self, artifact: Artifact, key: str | None) -> list[tuple[Artifact, str | None]]:
+        """The artifacts and keys that one artifact of one key reads."""
+        needed = [need for name in artifact.needs for need in self.artifacts if need.name == name]
+        return [(need, k) for need in needed for k in source_keys(need, key, self.registry)]
+
+
+def source_keys(need: Artifact, key: str | None, registry: Registry) -> tuple[str | None, ...]:
+    """Under which keys an artifact of ``key`` reads a needed one: none, its own, or the members of the pair."""
+    if need.per == "corpus" or key is None:
+        return (None,)
+    return registry.members(key) if need.per == "domain" and key in registry.pairs else (key,)
+
+
+def validate_chains(chains: Sequence[Chain], settings: Settings) -> None:
+    """Raises ValueError when chains do not fit together: a fault of the code, found when it is loaded."""
+    earlier: dict[str, Artifact] = {}
+    for chain in chains:
+        for artifact in chain.artifacts:
+            _validate(artifact, chain, earlier, settings)
+            earlier[artifact.name] = artifact
+
+
+def _validate(artifact: Artifact, chain: Chain, earlier: Mapping[str, Artifact], settings: Settings) -> None:
+    if artifact.name in earlier:
+        raise ValueError(f"there are two artifacts called {artifact.name}")
+    if artifact.per != chain.per:
+        raise ValueError(f"{artifact.name} is per {artifact.per}, its chain {chain.name} is per {chain.per}")
+    for name in artifact.needs:
+        if name not in earlier:
+            raise ValueError(f"{artifact.name} needs {name}, which is not declared before it")
+        if earlier[name].per not in _READABLE[artifact.per]:
+            raise ValueError(f"{artifact.name} is per {artifact.per} and cannot need {name}, per {earlier[name].per}")
+    for key in artifact.settings:
+        try:
+            settings.value(key)
+        except KeyError as error:
+            raise ValueError(f"{artifact.name} declares the setting {key}, which does not exist") from error
