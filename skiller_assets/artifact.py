@@ -142,8 +142,9 @@ class Artifact:
     """One kind of artifact: a row of the table in which the whole product is listed.
 
     ``needs``: artifacts whose files it reads. ``settings``: dotted keys of :class:`Settings` that its content depends
-    on (``"world.rows"``; ``"tasks"`` stands for all below it). ``per``: what its key is. ``summarize``: what the UI
-    shows of one key, read from its files; keep it cheap, it runs again when the artifact is reused.
+    on (``"world.rows"``; ``"tasks"`` stands for all below it). ``reads_domain_file``: whether its builder may ask for
+    the user's own ``domains/<key>.yaml``. ``per``: what its key is. ``summarize``: what the UI shows of one key, read
+    from its files; keep it cheap, it runs again when the artifact is reused.
     """
 
     name: str
@@ -156,6 +157,7 @@ class Artifact:
     owners: tuple[str, ...] = ("team:skiller",)
     settings: tuple[str, ...] = ()
     summarize: Callable[[Inputs], Mapping[str, Shown]] | None = None
+    reads_domain_file: bool = False
     per: Scope = "domain"
 
     def __post_init__(self) -> None:
@@ -182,16 +184,17 @@ class Inputs:
 
     def __init__(
         self,
-        artifact: str,
+        artifact: Artifact,
         key: str | None,
         settings: Settings,
         folders: Mapping[tuple[str, str | None], Path],
         make_door: Callable[[Settings], Door],
     ) -> None:
-        self.artifact = artifact
         self.key = key
         self.settings = settings
         self.user_files: dict[str, str] = {}
+        self._where = f"{artifact.name}[{key or '-'}]"
+        self._reads_domain_file = artifact.reads_domain_file
         self._folders = dict(folders)
         self._make_door = make_door
         self._door: Door | None = None
@@ -210,15 +213,15 @@ class Inputs:
     def file(self, artifact: str, name: str, key: str | None = None) -> Path:
         """A file of a needed artifact; ``key`` only where there are several. Raises MissingInput."""
         keys = self.keys(artifact) if key is None else tuple(k for k in self.keys(artifact) if k == key)
-        where = f"{self.artifact}[{self.key or '-'}]"
         if not keys:
             named = artifact if key is None else f"{artifact}[{key}]"
-            raise MissingInput(f"{where} reads {named}, which is not among its needs: declare it")
+            raise MissingInput(f"{self._where} reads {named}, which is not among its needs: declare it")
         if len(keys) > 1:
-            raise MissingInput(f"{where} reads {artifact} of several keys: name one of {', '.join(map(str, keys))}")
+            choice = ", ".join(map(str, keys))
+            raise MissingInput(f"{self._where} reads {artifact} of several keys: name one of {choice}")
         path = self._folders[artifact, keys[0]] / name
         if not path.is_file():
-            raise MissingInput(f"{where} reads {artifact}[{keys[0] or '-'}]/{name}, which does not exist")
+            raise MissingInput(f"{self._where} reads {artifact}[{keys[0] or '-'}]/{name}, which does not exist")
         return path
 
     def blob(self, artifact: str, name: str, key: str | None = None) -> bytes:
@@ -238,18 +241,23 @@ class Inputs:
         lines = self.read(artifact, name, key).split("\n")  # splitlines would also split at U+2028, which JSON allows
         return [json.loads(line) for line in lines if line]
 
-    def user_file(self, name: str) -> Path | None:
-        """A file that the user wrote, by its path from the folder of ``skiller.yaml``; None when there is none.
+    def domain_file(self) -> Path | None:
+        """The user's own ``domains/<key>.yaml``; None when there is none.
 
         That it was looked for is remembered either way, so that writing, changing or removing it rebuilds the artifact.
+        Raises MissingInput when the artifact does not declare ``reads_domain_file``.
         """
+        if not self._reads_domain_file:
+            raise MissingInput(f"{self._where} reads the user's domain file: declare reads_domain_file=True")
+        name = domain_file_name(self.key)
         path = self.settings.root / name
         self.user_files[name] = hash_of_file(path)
         return None if self.user_files[name] == ABSENT else path
 
-    def domain_file(self) -> Path | None:
-        """``domains/<key>.yaml`` when the user wrote one."""
-        return self.user_file(f"domains/{self.key}.yaml")
+
+def domain_file_name(key: str | None) -> str:
+    """Where a user's own contract of a domain is, from the project's folder."""
+    return f"domains/{key}.yaml"
 
 
 def hash_of_file(path: Path) -> str:

@@ -130,7 +130,7 @@ class Builder:
         """Another run may have replaced an input while this was made from it. Raises BuildFailed."""
         now = Freshness(self._work, self._store).sources(job.artifact, job.key)
         if changed := sorted(reference(*source) for source in now if now[source] != job.sources[source]):
-            raise BuildFailed(f"{', '.join(changed)} was replaced by another run while this was made from it: run again")
+            raise BuildFailed(f"{', '.join(changed)} was replaced while this was made from it: run again")
 
     def _summary(self, job: _Job) -> Mapping[str, Shown]:
         if job.artifact.summarize is None:
@@ -144,7 +144,7 @@ class Builder:
         folders = {source: self._store.folder(*source) for source in job.sources}
         if own is not None:
             folders[job.artifact.folder, job.key] = own
-        return Inputs(job.artifact.folder, job.key, self._work.settings, folders, self._open_door)
+        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door)
 
     def _open_door(self, settings: Settings) -> Door:
         if self._door is None:

@@ -1,12 +1,13 @@
 """Worker processes that advance many keys at once, and outlive any one of them that dies.
 
-Each worker is a fresh interpreter that talks to us over one pipe: no fork of a process with threads, and no second run of
-whatever program we are part of. A worker is the leader of its own process group, so Ctrl-C reaches only us and we end
-it with everything that it started. What it was writing is safe: the store swaps whole folders.
+Each worker is a fresh interpreter that talks to us over one pipe: no fork of a process with threads, and no second run
+of whatever program we are part of. A worker is the leader of its own process group, so Ctrl-C reaches only us and we
+end it with everything that it started. What it was writing is safe: the store swaps whole folders.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import queue
@@ -16,14 +17,20 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
 
 from skiller_assets.build import Builder, Step, abandoned
 from skiller_assets.work import Work
 
-_SERVE = "import sys; from skiller_assets.workers import serve; serve(int(sys.argv[1]))"
-_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+_SERVE = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[2])
+from skiller_assets.workers import serve
+serve(int(sys.argv[1]))
+"""
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _POLL_SECONDS = 0.2
 
 
@@ -126,8 +133,8 @@ class _Dispatcher(threading.Thread):
     def _start(self) -> _Worker:
         ours, theirs = Pipe()
         process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(theirs.fileno())],
-            env={**_ONE_THREAD, **os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+            [sys.executable, "-c", _SERVE, str(theirs.fileno()), json.dumps(sys.path)],
+            env={**_ONE_THREAD, **os.environ},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             process_group=0,
@@ -140,7 +147,7 @@ class _Dispatcher(threading.Thread):
     def _listen(self, worker: _Worker) -> None:
         try:
             message = worker.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # a worker may die in the middle of a message
             message = _Fault(_died(worker.process))
         if isinstance(message, _Ready):
             worker.started, worker.busy = True, False
@@ -193,10 +200,8 @@ def serve(descriptor: int) -> None:
 
 def _end(worker: _Worker) -> None:
     worker.connection.close()
-    try:
+    with suppress(ProcessLookupError):  # it ended by itself
         os.killpg(worker.process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it ended by itself
     worker.process.wait()
 
 

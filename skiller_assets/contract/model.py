@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-NAME = r"^[a-z][a-z0-9_]{0,47}$"
+NAME = r"^[a-z][a-z0-9_]{0,63}$"
 DOMAIN = r"^[a-z]+(_[a-z]+){0,2}$"
 KEY = r"^[a-z]+(_[a-z]+){0,2}(__[a-z]+(_[a-z]+){0,2}){0,2}$"
 
@@ -75,7 +75,7 @@ class Generate(Model):
     """How the values of one attribute arise. Exactly one key."""
 
     human: str | None = None
-    choice: list[Any] | dict[str, float] | None = None
+    choice: list[Any] | dict[str | int, float] | None = None
     integer: Annotated[list[int], Field(min_length=2, max_length=3)] | None = None
     number: Annotated[list[float], Field(min_length=2, max_length=3)] | None = None
     money: Annotated[list[float], Field(min_length=2, max_length=3)] | None = None

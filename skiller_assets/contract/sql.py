@@ -17,6 +17,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer
 
 from skiller_assets.contract.ddl import schema_sql
+from skiller_assets.contract.forbidden import forbidden
 from skiller_assets.contract.model import Contract
 
 FUNCTIONS = frozenset(
@@ -26,14 +27,13 @@ FUNCTIONS = frozenset(
     "mod nth_value ntile nullif percent_rank printf quote rank replace round row_number rtrim sign strftime substr "
     "substring sum time timediff total trim typeof unicode unixepoch upper date_part".split()
 )
-"""Deterministic functions only. Dates come from ``:now``; the literal ``'now'`` is refused, too."""
+"""Deterministic functions only; the words that are refused besides are in :mod:`skiller_assets.contract.forbidden`."""
 
 _ALLOWED_ACTIONS = frozenset(
     {"SQLITE_SELECT", "SQLITE_READ", "SQLITE_FUNCTION", "SQLITE_RECURSIVE"}
     | {"SQLITE_INSERT", "SQLITE_UPDATE", "SQLITE_DELETE"}
 )
 _TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
-_CLOCK = re.compile(r"\bcurrent_(date|time|timestamp)\b|'\s*now\s*'", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Statement:
     """A statement that may run.
 
     ``reads`` are ``table.column``, ``writes`` are (INSERT | UPDATE | DELETE, table, column; column "" for whole rows),
-    ``columns`` the result's names with the ``table.column`` each comes from, or None where it is computed.
+    ``columns`` the result's names with the ``table.column`` each comes from, or None where it is computed, ``tokens``
+    its own words, without those of the named relations that it uses.
     """
 
     sql: str
@@ -91,7 +92,7 @@ def with_relations(sql: str, relations: Mapping[str, str]) -> str:
     needed = _mentioned(sql, relations)
     if not needed:
         return sql
-    clauses = ", ".join(f"{name} AS ({relations[name].strip()})" for name in relations if name in needed)
+    clauses = ", ".join(f"{name} AS ({relations[name].strip().rstrip(';')})" for name in relations if name in needed)
     own = re.match(r"\s*WITH\s+(RECURSIVE\s+)?", sql, re.IGNORECASE)
     if own:
         return f"WITH {'RECURSIVE ' if own.group(1) else ''}{clauses}, {sql[own.end() :]}"
@@ -119,6 +120,8 @@ class Preparer:
         self._columns: dict[str, list[str]] = {}
         for table, column in rows:
             self._columns.setdefault(str(table), []).append(str(column))
+        modules = {str(name) for (name,) in connection.execute("SELECT name FROM pragma_module_list")}
+        self._foreign = modules - _TABLE_FUNCTIONS
 
     def prepare(
         self,
@@ -131,8 +134,8 @@ class Preparer:
     ) -> Statement:
         """Check a statement that may use ``parameters``, and only ``tables`` where given. Raises BadStatement."""
         tokens = tokens_of(sql)
-        if _CLOCK.search(sql):
-            raise BadStatement("reads the clock; use :now")
+        if fault := forbidden(sql, tokens, write=write):
+            raise BadStatement(fault)
         if any(token.token_type == TokenType.STAR and _selects_all(tokens, i) for i, token in enumerate(tokens)):
             raise BadStatement("selects *; name the columns")
         text = with_relations(sql.strip().rstrip(";"), relations or {})
@@ -173,8 +176,6 @@ class Preparer:
     def _check_names(self, details: apsw.ext.QueryDetails, parameters: Collection[str]) -> tuple[str, ...]:
         names: list[str] = []
         for name in details.bindings_names:
-            if name is None:
-                raise BadStatement("has a positional parameter; use :name")
             if name not in parameters:
                 known = ", ".join(f":{p}" for p in sorted(parameters))
                 raise BadStatement(f"no such parameter :{name}; parameters here are {known}")
@@ -203,7 +204,7 @@ class Preparer:
         return reads, writes
 
     def _refuse_foreign(self, table: str | None) -> None:
-        if table and table.startswith(("sqlite_", "pragma_")):
+        if table and (table.startswith(("sqlite_", "pragma_")) or table in self._foreign):
             raise BadStatement(f"reads {table}, which is no table of the contract")
 
 

@@ -22,18 +22,23 @@ LONGEST_TOOL_NAME = 64
 _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
-def structural_problems(contract: Contract, source: str) -> list[Problem]:
-    """Every structural fault; an empty list means that SQL can be looked at."""
+def data_problems(contract: Contract, source: str) -> list[Problem]:
+    """Faults of tables and of the names that everything shares; without any, the schema can be created."""
     found: list[Problem] = []
     for name, table in contract.tables.items():
         found += _table_problems(contract, name, table, f"{source}: {_noun(contract, name)} {name}")
     found += _name_problems(contract, source)
-    if not found:
-        found += _order_problems(contract, source)
-    for name, tool in contract.tools.items():
-        found += _tool_problems(contract, name, tool, f"{source}: tool {name}")
-    found += _talk_problems(contract, source)
-    return found
+    return found or list(_order_problems(contract, source))
+
+
+def tool_problems(contract: Contract, name: str, source: str) -> list[Problem]:
+    """Faults of one tool; without any, its SQL can be prepared."""
+    return list(_tool_problems(contract, name, contract.tools[name], f"{source}: tool {name}"))
+
+
+def talk_problems(contract: Contract, source: str) -> list[Problem]:
+    """Faults of sentences, storylines and shared rules."""
+    return [*_talk_problems(contract, source), *_group_problems(contract, source)]
 
 
 def _noun(contract: Contract, table: str) -> str:

@@ -146,13 +146,9 @@ def spoken_forms(value: Any) -> set[str]:
     moment = parse_moment(value)
     day = moment.date() if isinstance(moment, datetime) else moment
     if isinstance(day, date):
-        month = _MONTHS[day.month - 1]
-        forms |= {say_day(day).lower(), f"{day.day} {month}".lower(), day.isoformat(), f"{month[:3]} {day.day}".lower()}
-        forms |= {
-            f"{day.month}/{day.day}",
-            f"{day.month:02d}/{day.day:02d}",
-            f"{month} {day.day}{_ordinal(day.day)}".lower(),
-        }
+        month, number = _MONTHS[day.month - 1].lower(), day.day
+        forms |= {f"{month} {number}", f"{number} {month}", f"{month[:3]} {number}", f"{month} {number}{ordinal(number)}"}
+        forms |= {day.isoformat(), f"{day.month}/{number}", f"{day.month:02d}/{number:02d}"}
     if isinstance(moment, time | datetime):
         forms.add(say_clock(moment))
     return {form for form in forms if form}

@@ -7,11 +7,12 @@ Every sentence that states a rule comes from the contract; around it stand conne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,6 +25,8 @@ from skiller_assets.service.policy_check import LONGEST, closed_world_complaints
 
 _HERE = Path(__file__).parent
 _SHORTEST_BACKGROUND, _LONGEST_BACKGROUND = 120, 600
+_ROOM = LONGEST - 120
+"""Words: tool markers may be counted, too, by whoever counts naively."""
 
 
 class Background(BaseModel):
@@ -33,29 +36,62 @@ class Background(BaseModel):
 
 
 @dataclass(frozen=True)
-class _Detail:
-    """How much a policy says beyond rules and effects; the fullest that fits is taken."""
+class _Style:
+    """How much a policy says beyond its rules. Rules, effects, conduct and scope are never shortened."""
 
-    attributes: bool
-    needs: bool
+    needs: bool = True
+    attributes: bool = True
+    phrases: Literal["full", "short"] = "full"
+    describe_reads: bool = True
+    describe_states: bool = True
+    describe_writes: bool = True
+    plain_records: bool = True
+    records: bool = True
 
 
-_DETAILS = (_Detail(True, True), _Detail(True, False), _Detail(False, False))
+def _styles(has_own_background: bool) -> list[_Style]:
+    """From the fullest to the leanest. What goes first is what a tool's schema says as well."""
+    economies: list[dict[str, Any]] = [
+        {"needs": False},
+        {"attributes": False},
+        {"describe_reads": False},
+        {"phrases": "short"},
+        {"describe_states": False},
+        {"plain_records": False},
+        {"describe_writes": False},
+    ]
+    if has_own_background:  # which introduces the records in its own words
+        economies.append({"records": False})
+    styles = [_Style()]
+    for economy in economies:
+        styles.append(replace(styles[-1], **economy))
+    return styles
 
 
 def build_policy(contract: Contract, summary: Mapping[str, Any], door: Door) -> str:
-    """The policy of a service as markdown.
+    """The policy of a service as markdown, as full as the length allows.
 
     ``summary`` is the database summary of the same key: record types without rows are left out. Raises
     :class:`~skiller_assets.ask.AskFailed` when a background has to be asked for and none is acceptable.
     """
-    background = render(contract, contract.background).strip() or _ask_background(contract, door)
+    own = render(contract, contract.background).strip()
+    sections = _sections(own or _ask_background(contract, door))
+    styles = _styles(bool(own))
+    drafts = [(style, len(sections)) for style in styles]
+    # Last resort for a service with very many rules: the background gives way from its end.
+    drafts += [(styles[-1], kept) for kept in range(len(sections) - 1, 0, -1)]
     text = ""
-    for detail in _DETAILS:
-        text = _tidy(_template().render(**_view(contract, summary, background, detail)))
-        if count_words(text) <= LONGEST:
+    for style, kept in drafts:
+        background = "\n\n".join(sections[:kept])
+        text = _tidy(_template().render(**_view(contract, summary, background, style)))
+        if count_words(text) <= _ROOM:
             break
     return text
+
+
+def _sections(markdown: str) -> list[str]:
+    """A text cut before each of its ``###`` headings."""
+    return [part.strip() for part in re.split(r"(?m)^(?=### )", markdown) if part.strip()]
 
 
 def _ask_background(contract: Contract, door: Door) -> str:
@@ -80,14 +116,14 @@ def _ask_background(contract: Contract, door: Door) -> str:
 
 
 def _background_variables(contract: Contract) -> dict[str, Any]:
-    full = _Detail(attributes=False, needs=False)
+    style = _Style(attributes=False)
     return {
         "title": contract.title,
         "describe": render(contract, contract.describe),
         "context": contract.context,
         "currency": contract.currency,
         "customer": say_name(contract.principals[0]),
-        "records": [_record(contract, name, table, full) for name, table in contract.tables.items()],
+        "records": [_record(contract, name, table, style) for name, table in contract.tables.items()],
         "tools": [
             {"title": say_title(name), "describe": render(contract, tool.describe), "access": tool.access}
             for name, tool in contract.tools.items()
@@ -101,37 +137,51 @@ def _background_variables(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _view(contract: Contract, summary: Mapping[str, Any], background: str, detail: _Detail) -> dict[str, Any]:
-    empty = {name for name, found in summary.get("tables", {}).items() if found.get("rows") == 0}
+def _view(contract: Contract, summary: Mapping[str, Any], background: str, style: _Style) -> dict[str, Any]:
     shared = _shared_groups(contract)
     return {
         "title": contract.title,
         "describe": render(contract, contract.describe),
         "background": background,
         "phrases": _phrases(),
-        "records": [
-            _record(contract, name, table, detail) for name, table in contract.tables.items() if name not in empty
-        ],
+        "records": _records(contract, summary, style),
         "conduct": _conduct(contract),
         "shared": [
             {"title": say_title(name), "rules": [_rule(contract, rule) for rule in contract.rule_groups[name]]}
             for name in shared
         ],
-        "tools": [
-            _procedure(contract, name, index, shared, detail) for index, name in enumerate(contract.tools)
-        ],
+        "procedures": _procedures_lead(contract, style),
+        "tools": [_procedure(contract, name, index, shared, style) for index, name in enumerate(contract.tools)],
         "declined": _out_of_scope(contract, "decline"),
         "transferred": _out_of_scope(contract, "transfer"),
     }
 
 
-def _record(contract: Contract, name: str, table: Table, detail: _Detail) -> dict[str, Any]:
+def _records(contract: Contract, summary: Mapping[str, Any], style: _Style) -> list[dict[str, Any]]:
+    empty = {name for name, found in summary.get("tables", {}).items() if found.get("rows") == 0}
+    return [
+        _record(contract, name, table, style)
+        for name, table in contract.tables.items()
+        if style.records and name not in empty and (style.plain_records or table.lifecycle)
+    ]
+
+
+def _record(contract: Contract, name: str, table: Table, style: _Style) -> dict[str, Any]:
+    lifecycle = table.lifecycle
     return {
         "title": say_title(table.label or name),
         "describe": render(contract, table.describe),
-        "keeps": say_list(_attribute_names(table)) if detail.attributes else "",
-        "states": _states(contract, table.lifecycle) if table.lifecycle else [],
+        "keeps": say_list(_attribute_names(table)) if style.attributes else "",
+        "states": _states(contract, lifecycle) if lifecycle and style.describe_states else [],
+        "course": _course(lifecycle) if lifecycle and not style.describe_states else "",
     }
+
+
+def _course(lifecycle: Lifecycle) -> str:
+    """The states of a record in one sentence."""
+    others = [f"*{say_name(name)}*" for name in lifecycle.states if name != lifecycle.initial]
+    ends = str(_phrases()["course_ends"]).format(others=say_list(others, "or")) if others else ""
+    return str(_phrases()["course"]).format(first=say_name(lifecycle.initial), ends=ends)
 
 
 def _attribute_names(table: Table) -> list[str]:
@@ -172,23 +222,46 @@ def _shared_groups(contract: Contract) -> list[str]:
     return [name for name, count in users.items() if count > 1]
 
 
-def _procedure(contract: Contract, name: str, index: int, shared: Sequence[str], detail: _Detail) -> dict[str, Any]:
+def _procedures_lead(contract: Contract, style: _Style) -> str:
+    """What holds for every procedure; the short style says here once what the full one says at each."""
+    phrases = _phrases()
+    lead = str(phrases["procedures"]).strip()
+    if style.phrases == "full":
+        return lead
+    previewed = [say_name(name) for name, tool in contract.tools.items() if tool.confirm == "tool"]
+    lead += f" {phrases['short']['confirm_agent']}"
+    return lead + (f" {phrases['short']['confirm_tool'].format(tools=say_list(previewed))}" if previewed else "")
+
+
+def _procedure(contract: Contract, name: str, index: int, shared: Sequence[str], style: _Style) -> dict[str, Any]:
     tool = contract.tools[name]
     own = _own_rules(contract, tool, shared)
-    effects = " ".join(render(contract, effect.says) for effect in tool.effects)
+    described = style.describe_writes if tool.access == "write" else style.describe_reads
+    lead = [
+        render(contract, tool.describe) if described else "",
+        _needs(tool) if style.needs else "",
+        _reference(tool, index, shared, style),
+    ]
     return {
         "name": name,
         "title": say_title(name),
-        "describe": render(contract, tool.describe),
-        "needs": _needs(contract, tool) if detail.needs else "",
-        "shared": _reference(tool, index, shared),
+        "lead": " ".join(part for part in lead if part),
         "enforced": [_rule(contract, rule) for rule in own if rule.by == "tool"],
-        "enforced_lead": _in_turn("enforced", index),
+        "enforced_lead": _in_turn(style, "enforced", index),
         "yours": [_rule(contract, rule) for rule in own if rule.by == "agent"],
-        "yours_lead": _in_turn("yours", index),
-        "effects": _in_turn("effects", index).format(effects=effects) if effects else "",
-        "confirm": _confirm(tool, index),
+        "yours_lead": _in_turn(style, "yours", index),
+        "effects": _effects(contract, tool, index, style),
     }
+
+
+def _effects(contract: Contract, tool: Tool, index: int, style: _Style) -> str:
+    if not tool.effects:
+        return ""
+    effects = " ".join(render(contract, effect.says) for effect in tool.effects)
+    told = _in_turn(style, "effects", index).format(effects=effects)
+    if style.phrases == "short" or tool.access != "write" or tool.confirm == "none":
+        return told
+    return f"{told} {_in_turn(style, 'confirm_tool' if tool.confirm == 'tool' else 'confirm_agent', index)}"
 
 
 def _own_rules(contract: Contract, tool: Tool, shared: Sequence[str]) -> list[Rule]:
@@ -208,20 +281,14 @@ def _rule(contract: Contract, rule: Rule) -> dict[str, Any]:
     return {"id": rule.id, "says": render(contract, rule.says), "yours": rule.by == "agent"}
 
 
-def _needs(contract: Contract, tool: Tool) -> str:
+def _needs(tool: Tool) -> str:
     wanted = [p.label or say_name(name) for name, p in tool.parameters.items() if not p.optional]
     return str(_phrases()["needs"]).format(needs=f"the {say_list(wanted)}") if wanted else ""
 
 
-def _reference(tool: Tool, index: int, shared: Sequence[str]) -> str:
+def _reference(tool: Tool, index: int, shared: Sequence[str], style: _Style) -> str:
     used = [f"“{say_title(rule.use)}”" for rule in tool.rules if isinstance(rule, Use) and rule.use in shared]
-    return _in_turn("shared", index).format(groups=say_list(used)) if used else ""
-
-
-def _confirm(tool: Tool, index: int) -> str:
-    if tool.access != "write" or tool.confirm == "none":
-        return ""
-    return _in_turn("confirm_tool" if tool.confirm == "tool" else "confirm_agent", index)
+    return _in_turn(style, "shared", index).format(groups=say_list(used)) if used else ""
 
 
 def _out_of_scope(contract: Contract, handling: str) -> list[dict[str, str]]:
@@ -231,8 +298,8 @@ def _out_of_scope(contract: Contract, handling: str) -> list[dict[str, str]]:
     return [view(item) for item in contract.out_of_scope if item.handling == handling]
 
 
-def _in_turn(kind: str, index: int) -> str:
-    phrases: list[str] = _phrases()[kind]
+def _in_turn(style: _Style, kind: str, index: int) -> str:
+    phrases: list[str] = _phrases()[style.phrases][kind]
     return phrases[index % len(phrases)]
 
 

@@ -19,7 +19,7 @@ SHORTEST, LONGEST = 800, 2000
 """Words of a policy, markers not counted."""
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_MARKER = re.compile(r"<!-- (TOOL|TOOL_END|RULE|CONDUCT|OUT_OF_SCOPE): ([a-z0-9_]+) -->")
+_MARKER = re.compile(r"<!-- ?(TOOL|TOOL_END|rule|conduct|out_of_scope): ?([a-z0-9_]+) ?-->")
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])")
 _TICKED = re.compile(r"`([^`]+)`")
 _QUOTED = re.compile(r"[\"“*]([a-z][a-z_ ]{2,30})[\"”*]")
@@ -63,11 +63,15 @@ def _marker_complaints(contract: Contract, text: str) -> Iterator[str]:
     for kind, name in sorted(expected.keys() | found.keys()):
         wanted, seen = expected[kind, name], found[kind, name]
         if not wanted:
-            yield f"the policy names {kind.lower()} {name}, which the contract does not have"
+            yield f"the policy names {_spoken(kind)} {name}, which the contract does not have"
         elif wanted != seen:
-            yield f"{kind.lower()} {name} is stated {seen} times instead of {wanted}"
+            yield f"{_spoken(kind)} {name} is stated {seen} times instead of {wanted}"
     for tool in contract.tools:
         yield from _misplaced_rules(contract, tool, text)
+
+
+def _spoken(kind: str) -> str:
+    return say_name(kind.lower())
 
 
 def _unbalanced(text: str) -> Iterator[str]:
@@ -88,12 +92,12 @@ def _unbalanced(text: str) -> Iterator[str]:
 def _expected_markers(contract: Contract) -> Counter[tuple[str, str]]:
     """How often each marker stands in a policy: a shared group once, other rules once in each tool that has them."""
     expected: Counter[tuple[str, str]] = Counter(("TOOL", tool) for tool in contract.tools)
-    expected.update(("CONDUCT", item.id) for item in contract.conduct)
-    expected.update(("OUT_OF_SCOPE", item.id) for item in contract.out_of_scope)
+    expected.update(("conduct", item.id) for item in contract.conduct)
+    expected.update(("out_of_scope", item.id) for item in contract.out_of_scope)
     for tool in contract.tools:
-        expected.update(("RULE", rule) for rule in _own_rule_ids(contract, tool))
+        expected.update(("rule", rule) for rule in _own_rule_ids(contract, tool))
     for group in {i.use for tool in contract.tools.values() for i in tool.rules if isinstance(i, Use)}:
-        expected.update(("RULE", rule.id) for rule in contract.rule_groups[group])
+        expected.update(("rule", rule.id) for rule in contract.rule_groups[group])
     return expected
 
 
@@ -104,7 +108,7 @@ def _own_rule_ids(contract: Contract, tool: str) -> list[str]:
 
 
 def _misplaced_rules(contract: Contract, tool: str, text: str) -> Iterator[str]:
-    inside = {name for kind, name in _MARKER.findall(procedure_of(text, tool)) if kind == "RULE"}
+    inside = {name for kind, name in _MARKER.findall(procedure_of(text, tool)) if kind == "rule"}
     for rule in _own_rule_ids(contract, tool):
         if rule not in inside:
             yield f"rule {rule} is not stated in the procedure of {tool}"
@@ -176,7 +180,9 @@ def _sentences(contract: Contract) -> Iterator[str]:
         yield from (effect.says for effect in tool.effects)
         yield from (let.says for let in tool.let.values())
         yield from [tool.grants.says] if tool.grants else []
-    yield from (item.says for item in (*contract.conduct, *contract.out_of_scope, *contract.invariants))
+    yield from (conduct.says for conduct in contract.conduct)
+    yield from (item.says for item in contract.out_of_scope)
+    yield from (invariant.says for invariant in contract.invariants)
 
 
 def _row_values(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import render
+from skiller_assets.world.image import World
 
 _PROMPT = Path(__file__).parent / "prompts" / "personas.md"
 _DISTINCT_SHARE = 0.5
@@ -101,3 +102,21 @@ def _age_band(date_of_birth: str | None, now: date) -> str:
     if age < 18:
         return "under 18"
     return "18 or 19" if age < 20 else f"{min(age // 10, 9) * 10}s"
+
+
+def people_of(world: World) -> dict[str, Human]:
+    """Who plays the principal's role in a world, by key, as far as names and birth dates are on record."""
+    principal = world.contract.principals[0]
+    table = world.contract.tables[principal]
+    by_human = {a.generate.human: name for name, a in table.attributes.items() if a.generate and a.generate.human}
+    names = [by_human[field] for field in ("full_name",) if field in by_human]
+    names = names or [by_human[field] for field in ("first_name", "last_name") if field in by_human]
+    born = by_human.get("date_of_birth")
+    columns = [table.key[0], *names, *([born] if born else [])]
+    selected = ", ".join(f'"{column}"' for column in columns)
+    with world.open() as session:
+        rows = session.query(f'SELECT {selected} FROM "{principal}"')
+    return {
+        str(key): Human(" ".join(rest[: len(names)]) or None, rest[len(names)] if born else None)
+        for key, *rest in rows
+    }

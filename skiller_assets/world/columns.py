@@ -16,7 +16,7 @@ from skiller_assets.contract.ids import DIGITS, LETTERS
 from skiller_assets.contract.model import Attribute, Generate, Pick, ValueType
 from skiller_assets.contract.values import BadValue, SqlValue, constant_to_sql, decoder
 from skiller_assets.world import spans
-from skiller_assets.world.draw import Positions, Stream, permute
+from skiller_assets.world.draw import Positions, Stream, permute, positions
 from skiller_assets.world.humans import Humans
 from skiller_assets.world.rows import Rows
 
@@ -88,7 +88,7 @@ def stored(value: Any, type_: ValueType) -> SqlValue:
 
 
 def _humans(generate: Generate, attribute: Attribute, rows: Rows, setting: Setting) -> Values:
-    return list(setting.humans.column(str(generate.human), rows.codes))
+    return list(setting.humans.column(str(generate.human), positions(len(rows))))
 
 
 def _choice(generate: Generate, attribute: Attribute, rows: Rows, setting: Setting) -> Values:
@@ -200,7 +200,7 @@ def _picks(pick: Pick, attribute: Attribute, rows: Rows, setting: Setting, alone
     if len(rows) > len(found):
         message = f"{len(rows)} rows need a {pick.table} of their own and only {len(found)}{where} exist"
         raise ColumnError(message, f"generate more rows of {pick.table} or fewer here")
-    order = permute(len(found), np.arange(len(rows), dtype=np.uint64), *setting.words) if len(rows) else ()
+    order = permute(len(found), positions(len(rows)), *setting.words) if len(rows) else ()
     return [found[i] for i in order]
 
 

@@ -22,7 +22,7 @@ from skiller_assets.contract.values import SqlValue
 from skiller_assets.world.columns import ColumnError, Setting, Values, generated, quoted
 from skiller_assets.world.distinct import make_distinct
 from skiller_assets.world.frames import frame_of
-from skiller_assets.world.humans import Humans
+from skiller_assets.world.humans import STAFF_AGES, Humans
 from skiller_assets.world.population import counted, for_each, listed, queried
 from skiller_assets.world.rows import Rows
 from skiller_assets.world.soundness import broken_invariants, faults
@@ -90,9 +90,7 @@ def _image(
         connection.close()
 
 
-def _insert_all(
-    connection: apsw.Connection, contract: Contract, name: str, rows: Sequence[Row], source: str
-) -> None:
+def _insert_all(connection: apsw.Connection, contract: Contract, name: str, rows: Sequence[Row], source: str) -> None:
     connection.execute("PRAGMA defer_foreign_keys = ON")  # a row may refer to a later one of its own table
     try:
         insert(connection, name, list(contract.tables[name].attributes), rows)
@@ -205,8 +203,12 @@ class _Generator:
 
     def _setting(self, name: str, table: Table, column: str) -> Setting:
         staff = isinstance(table, Entity) and table.role == "staff"
-        who = ("staff", self._words(name)[1]) if staff else ("human",)
-        humans = Humans(self._spec.now, self._spec.seed, *who)
+        seed, plain = self._words(name)
+        humans = (
+            Humans(self._spec.now, seed, "staff", plain, ages=STAFF_AGES)
+            if staff
+            else Humans(self._spec.now, seed, "human")
+        )
         refers_to = table.attributes[column].refers_to
         types = {name: attribute.type for name, attribute in table.attributes.items()}
         words = (*self._words(name), column)

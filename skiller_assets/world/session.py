@@ -106,7 +106,7 @@ class Session:
     def judge(self, name: str, arguments: Any) -> tuple[str, ...] | Outcome:
         """The ids of all rules that a call would fail, in order; an Outcome if it would not get that far.
 
-        Nothing is carried out. For synthesis and checks: a call asks the enforced rules only up to the first that fails.
+        Nothing is carried out. For synthesis and checks; a call asks enforced rules only up to the first failure.
         """
         plan = self._program.tools[name]
         self._limit.reset()

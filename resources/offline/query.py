@@ -1,0 +1,152 @@
+"""A first message and a portrait, composed from the grammar in ``data/query.yaml`` and ``data/portrait.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from resources.offline.draws import Draws
+from resources.offline.grammar import Grammar
+from resources.offline.moments import is_relative, speak
+from resources.offline.surface import finish, keep
+from resources.offline.words import words
+
+_SHORT_VALUE = 60
+
+
+def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
+    """``{"opening": …, "portrait": …}`` in the manner of the ask's persona."""
+    return {"opening": _Message(variables, draws).text(), "portrait": _portrait(variables["persona"], draws)}
+
+
+def _portrait(persona: Mapping[str, str], draws: Draws) -> str:
+    sentences = words("portrait")
+    chosen = [draws.pick(sentences[trait][persona[trait]]) for trait in ("tone", "verbosity", "patience", "expertise")]
+    return " ".join(chosen)
+
+
+class _Message:
+    """One opening in the making."""
+
+    def __init__(self, variables: Mapping[str, Any], draws: Draws) -> None:
+        self._variables = variables
+        self._manner: Mapping[str, str] = variables["persona"]
+        self._draws = draws
+        self._now = datetime.fromisoformat(variables["now"])
+        traits = ("tone", "verbosity", "patience", "expertise")
+        tags = {self._manner[trait] if trait == "tone" else f"{trait}_{self._manner[trait]}" for trait in traits}
+        self._grammar = Grammar(words("query"), tags, self._people(), draws)
+
+    def text(self) -> str:
+        """The finished message."""
+        goals = self._variables["goals"]
+        told = goals[: self._goals_told(len(goals))]
+        parts = {
+            "ask": self._ask(told),
+            "reason": self._variables["reason"].strip(),
+            "extra": self._extra(told),
+            "identify": self._identify(),
+        }
+        plan = f"plan_{self._manner['verbosity']}"
+        return finish(self._grammar.expand(plan, **parts), self._manner, self._draws)
+
+    def _people(self) -> dict[str, str]:
+        name = self._manner["name"]
+        known = name != "the customer"
+        return {"name": keep(name) if known else "", "first_name": keep(name.split()[0]) if known else ""}
+
+    def _goals_told(self, count: int) -> int:
+        """How many of the wishes the first message speaks of."""
+        if self._manner["discloses"] == "everything at once":
+            return count
+        if self._manner["discloses"] == "one thing at a time":
+            return 1
+        return min(count, 1 + self._draws.below(2))
+
+    def _ask(self, goals: list[Mapping[str, Any]]) -> str:
+        symbols = ["one", "also", "last"] if len(goals) > 2 else ["one", "also"]
+        sentences = []
+        for k, goal in enumerate(goals):
+            symbol = symbols[min(k, len(symbols) - 1)]
+            wanted = self._worded(goal["wants"]) + self._attached(goal, self._attached_count(k))
+            sentences.append(self._grammar.expand(symbol, want=wanted, doing=_gerund(wanted)))
+        return " ".join(sentences)
+
+    def _worded(self, wants: str) -> str:
+        """The wish in its own words or with its verb put another way."""
+        for verb, others in words("query")["verbs"].items():
+            if wants.startswith(f"{verb} ") and self._draws.chance(55):
+                return str(self._draws.pick(others)) + wants[len(verb) :]
+        return wants
+
+    def _attached_count(self, index: int) -> int:
+        return {"everything at once": 2, "the basics first": 1 if index == 0 else 0}.get(self._manner["discloses"], 0)
+
+    def _attached(self, goal: Mapping[str, Any], most: int) -> str:
+        attached = [self._phrased(detail) for detail in goal["details"] if _is_phrased(detail)]
+        return "".join(f" {text}" for text in attached[:most])
+
+    def _extra(self, goals: list[Mapping[str, Any]]) -> str:
+        """Details that did not go into the sentence of their goal, for who says everything at once."""
+        if self._manner["discloses"] != "everything at once":
+            return ""
+        sentences = []
+        for goal in goals:
+            phrased = [d for d in goal["details"] if _is_phrased(d)][2:]
+            plain = [d for d in goal["details"] if not _is_phrased(d) and _is_sayable(d["value"])]
+            sentences += [self._grammar.expand("detail_phrase", phrase=self._phrased(d)) for d in phrased]
+            sentences += [
+                self._grammar.expand("detail_plain", label=d["label"], value=keep(self._spoken(d["value"])))
+                for d in plain
+            ]
+        return " ".join(sentences)
+
+    def _phrased(self, detail: Mapping[str, Any]) -> str:
+        spoken = self._spoken(detail["value"])
+        phrase = str(detail["phrase"])
+        if is_relative(spoken):
+            phrase = re.sub(r"\bon \{value\}", "{value}", phrase)
+        return phrase.replace("{value}", keep(spoken))
+
+    def _spoken(self, value: Any) -> str:
+        return speak(value, self._variables["currency"], self._now, self._draws)
+
+    def _identify(self) -> str:
+        """Who is writing, from what they know of themselves; for who says everything at once."""
+        if self._manner["discloses"] != "everything at once":
+            return ""
+        kinds: dict[str, list[str]] = words("query")["identify_by"]
+        facts = [fact for fact in self._variables["facts"] if fact["label"] in kinds]
+        chosen = self._draws.shuffled(facts)[: 1 + self._draws.below(2)]
+        sentences = [
+            self._draws.pick(kinds[fact["label"]]).replace("{value}", keep(self._spoken(fact["value"])))
+            for fact in chosen
+        ]
+        return " ".join(sentences)
+
+
+def _is_phrased(detail: Mapping[str, Any]) -> bool:
+    return bool(detail["phrase"]) and _is_sayable(detail["value"])
+
+
+def _is_sayable(value: Any) -> bool:
+    """Whether a value fits into a sentence; the rest is left to the conversation."""
+    if isinstance(value, bool) or value is None or isinstance(value, dict):
+        return False
+    if isinstance(value, list):
+        return 0 < len(value) < 4 and all(_is_sayable(item) and not isinstance(item, list) for item in value)
+    return len(str(value)) <= _SHORT_VALUE
+
+
+def _gerund(phrase: str) -> str:
+    """``cancel my order`` -> ``canceling my order``; "" where a second verb may follow that would need it too."""
+    verb, _, rest = phrase.partition(" ")
+    if re.search(r"\b(and|or|then)\b|[,;]", rest) or not verb.isalpha():
+        return ""
+    exceptions: dict[str, str] = words("query")["gerunds"]
+    if verb in exceptions:
+        return f"{exceptions[verb]} {rest}"
+    stem = verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb
+    return f"{stem}ing {rest}"

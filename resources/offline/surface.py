@@ -1,0 +1,75 @@
+"""From drawn sentences to typed text: spacing, capitals, and the writer's habits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from resources.offline.draws import Draws
+from resources.offline.words import words
+
+_KEPT = re.compile("\x02([^\x03]*)\x03")
+_START = re.compile(r"(^|[.!?…]\s+|\n+)([a-z])")
+_LONG_WORD = re.compile(r"(?<![\w'’@.\x02-])[a-z]{6,}(?![\w'’@\x03-])")
+
+
+def keep(text: str) -> str:
+    """Marks a name or value that no habit of writing may change."""
+    return f"\x02{text}\x03"
+
+
+def finish(text: str, manner: Mapping[str, str], draws: Draws) -> str:
+    """The text as this person types it; kept parts stay as they are."""
+    text = _START.sub(lambda match: match[1] + match[2].upper(), _spaced(text))
+    if manner["tone"] == "formal":
+        text = _replaced(text, words("surface")["written_out"])
+    text = _punctuated(text, manner["punctuation"], draws)
+    if manner["case"] == "lower":
+        text = _lower(text)
+        if manner["tone"] in ("hurried", "friendly"):
+            text = _replaced(text, words("surface")["shortened"])
+    if manner["typos"] == "few":
+        text = _mistyped(text, draws)
+    return _KEPT.sub(r"\1", text)
+
+
+def _spaced(text: str) -> str:
+    text = re.sub(r"\s+([,.!?;:])", r"\1", re.sub(r"[ \t]+", " ", text)).strip()
+    return re.sub(r"([.!?])\.+(?=\s|$)", r"\1", text)
+
+
+def _replaced(text: str, table: Mapping[str, str]) -> str:
+    for word, replacement in table.items():
+        text = re.sub(rf"(?<![\w\x02]){re.escape(word)}(?![\w\x03])", replacement, text)
+    return text
+
+
+def _punctuated(text: str, habit: str, draws: Draws) -> str:
+    if habit == "expressive":
+        text = re.sub(r"\.(?=\s|$)", lambda match: draws.pick([".", "!", "!", "..."]), text, count=2)
+    if habit == "light":
+        text = re.sub(r"[.!]$", "", text)
+        if draws.chance(50):
+            text = _replaced(text, words("surface")["no_apostrophe"])
+    return text
+
+
+def _lower(text: str) -> str:
+    parts = re.split("(\x02[^\x03]*\x03)", text)
+    return "".join(part if part.startswith("\x02") else part.lower() for part in parts)
+
+
+def _mistyped(text: str, draws: Draws) -> str:
+    """One slip of the finger in a long word outside the kept parts."""
+    bare = _KEPT.sub(lambda match: "\x02" + "-" * len(match[1]) + "\x03", text)
+    places = list(_LONG_WORD.finditer(bare))
+    if not places:
+        return text
+    place = draws.pick(places)
+    word, at = place[0], 1 + draws.below(len(place[0]) - 3)
+    slip = draws.pick([
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        word[:at] + word[at + 1 :],
+        word[:at] + word[at] + word[at:],
+    ])
+    return text[: place.start()] + slip + text[place.end() :]

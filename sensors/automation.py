@@ -1,0 +1,31 @@
+"""Rebuilding by itself whatever a change reaches. Stopped until somebody starts it: it may cost money."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+_AC = dg.AutomationCondition
+
+# Follows data versions and not materializations: an input that was rebuilt with the same content asks for nothing.
+# ``will_be_requested`` takes the whole tail of a chain in one run; without it each artifact would be a run of its own.
+FOLLOW_CHANGES = (
+    (
+        _AC.any_deps_match(_AC.data_version_changed() | _AC.will_be_requested())
+        | _AC.code_version_changed()
+        | _AC.newly_missing()
+    ).since(_AC.newly_requested() | _AC.newly_updated())
+    & ~_AC.any_deps_missing()
+    & ~_AC.any_deps_in_progress()
+    & ~_AC.in_progress()
+).with_label("what it is made from changed")
+
+
+def automation_sensor(minimum_interval_seconds: int = 30) -> dg.AutomationConditionSensorDefinition:
+    """The sensor that evaluates the condition of every artifact."""
+    return dg.AutomationConditionSensorDefinition(
+        "rebuild_what_changed",
+        target=dg.AssetSelection.all(),
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        minimum_interval_seconds=minimum_interval_seconds,
+        description="Starts a run for every artifact whose inputs or code changed, and for new domains and pairs.",
+    )

@@ -1,0 +1,179 @@
+"""What the chain tells Dagster: materializations with their provenance, and the evaluations of their checks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+# Without this pointer the UI shows no status of a check per key; it has no public name in this version of Dagster.
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
+
+from resources.store import CheckResult, Manifest, reference
+from sensors.domain_files import DOMAIN_FILE, observation
+from skiller_assets.artifact import (
+    Artifact,
+    ColumnSchema,
+    Markdown,
+    Picture,
+    Shown,
+    TableOf,
+    domain_file_name,
+)
+from skiller_assets.build import Step
+from skiller_assets.freshness import USER_FILE
+from skiller_assets.work import Work, source_keys
+
+_MATERIALIZATION = dg.DagsterEventType.ASSET_MATERIALIZATION
+_DAGSTERS_OWN = {"row_count": "dagster/row_count", "columns": "dagster/column_schema"}
+
+
+class Recorder:
+    """Logs what became of many keys at a time. Only for the main thread: Dagster's storage has one writer.
+
+    ``DAGSTER_EVENT_BATCH_SIZE`` must stay unset, because pointers need the events of a chunk in storage at once.
+    """
+
+    def __init__(self, context: dg.AssetExecutionContext, work: Work) -> None:
+        self._context = context
+        self._work = work
+        self._ids: dict[str, dict[str | None, int]] = {}
+
+    def record(self, artifact: Artifact, steps: Iterable[Step]) -> None:
+        """Logs one materialization for each key of an artifact, then its checks. Its inputs were recorded before."""
+        made = {step.key: (step, step.manifest) for step in steps if step.manifest}
+        needs = [need for name in artifact.needs for need in self._work.artifacts if need.name == name]
+        for need in needs:  # one query an input for the whole chunk
+            self._load(need.name, {k for key in made for k in source_keys(need, key, self._work.registry)})
+        for key, (step, manifest) in made.items():
+            tags = {
+                "dagster/data_version": manifest.hash,
+                "dagster/data_version_is_user_provided": "true",
+                "dagster/code_version": manifest.code,
+            }
+            if artifact.reads_domain_file:
+                tags |= self._observed(manifest)
+            for need in needs:
+                tags |= self._provenance(need, manifest, source_keys(need, key, self._work.registry))
+            self._context.log_event(
+                dg.AssetMaterialization(
+                    artifact.name, partition=key, tags=tags, metadata=self._metadata(artifact, step, manifest)
+                )
+            )
+        newest = self._newest(artifact.name, set(made))
+        self._ids.setdefault(artifact.name, {}).update(newest)
+        for key, (_, manifest) in made.items():
+            for check in manifest.checks:
+                self._context.log_event(self._evaluation(artifact, key, check, newest[key]))
+
+    def _provenance(self, need: Artifact, manifest: Manifest, keys: tuple[str | None, ...]) -> dict[str, str]:
+        digests = [manifest.inputs[reference(need.folder, key)] for key in keys]
+        version = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+        pointer = max(self._ids[need.name].get(key, 0) for key in keys)
+        return {
+            f"dagster/input_data_version/{need.name}": version,
+            f"dagster/input_event_pointer/{need.name}": str(pointer or "NULL"),
+        }
+
+    def _observed(self, manifest: Manifest) -> dict[str, str]:
+        """Logs the user's file as the builder read it, and the tags that point to it."""
+        version = manifest.inputs.get(USER_FILE + domain_file_name(manifest.key))
+        if version is None or manifest.key is None:
+            return {}
+        self._context.log_event(observation(manifest.key, version))
+        filter_ = dg.AssetRecordsFilter(asset_key=dg.AssetKey(DOMAIN_FILE), asset_partitions=[manifest.key])
+        newest = self._context.instance.fetch_observations(filter_, limit=1).records[0]
+        return {
+            f"dagster/input_data_version/{DOMAIN_FILE}": version,
+            f"dagster/input_event_pointer/{DOMAIN_FILE}": str(newest.storage_id),
+        }
+
+    def _load(self, name: str, keys: set[str | None]) -> None:
+        known = self._ids.setdefault(name, {})
+        if lacking := keys - known.keys():
+            known.update(self._newest(name, lacking))
+
+    def _newest(self, name: str, keys: set[str | None]) -> dict[str | None, int]:
+        """The storage id of the newest materialization of each key, 0 where there is none."""
+        if None in keys:
+            records = self._context.instance.fetch_materializations(dg.AssetKey(name), limit=1).records
+            return {None: records[0].storage_id if records else 0}
+        partitions = {key for key in keys if key}
+        found = self._context.instance.get_latest_storage_id_by_partition(
+            dg.AssetKey(name), _MATERIALIZATION, partitions
+        )
+        return {key: found.get(key, 0) for key in partitions}
+
+    def _evaluation(
+        self, artifact: Artifact, key: str | None, check: CheckResult, storage_id: int
+    ) -> dg.AssetCheckEvaluation:
+        severity = dg.AssetCheckSeverity.ERROR if check.severity == "error" else dg.AssetCheckSeverity.WARN
+        return dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(artifact.name),
+            check_name=check.name,
+            passed=check.passed,
+            partition=key,
+            blocking=check.blocking,
+            severity=severity,
+            description=check.reason or None,
+            metadata={name: metadata_value(value) for name, value in check.details.items()},
+            target_materialization_data=AssetCheckEvaluationTargetMaterializationData(
+                storage_id=storage_id, run_id=self._context.run_id, timestamp=time.time()
+            ),
+        )
+
+    def _metadata(self, artifact: Artifact, step: Step, manifest: Manifest) -> dict[str, Any]:
+        folder = self._work.settings.home / artifact.folder / (step.key or "_")
+        told = {
+            "status": step.status,
+            "why": step.why,
+            "reason": step.reason,
+            "seconds": manifest.seconds,
+            "made_at": manifest.made_at,
+            "path": folder,
+            **{f"counts/{name}": count for name, count in manifest.counts.items()},
+            **{_DAGSTERS_OWN.get(name, name): value for name, value in step.shown.items()},
+        }
+        return {name: metadata_value(value) for name, value in told.items() if value != ""}
+
+
+def metadata_value(shown: Shown) -> dg.MetadataValue[Any]:
+    """The Dagster form of something to show."""
+    match shown:
+        case Markdown(text):
+            return dg.MetadataValue.md(text)
+        case Picture(png, alt):
+            return dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})")
+        case TableOf(columns, rows):
+            return _table(columns, rows)
+        case ColumnSchema(columns):
+            named = [dg.TableColumn(name, type=kind, description=meaning) for name, kind, meaning in columns]
+            return dg.MetadataValue.table_schema(dg.TableSchema(columns=named))
+        case Path():
+            return dg.MetadataValue.path(shown)
+        case bool():
+            return dg.MetadataValue.bool(shown)
+        case int():
+            return dg.MetadataValue.int(shown)
+        case float():
+            return dg.MetadataValue.float(shown)
+        case str():
+            return dg.MetadataValue.text(shown)
+        case None:
+            return dg.MetadataValue.null()
+        case Mapping():
+            return dg.MetadataValue.json(dict(shown))
+        case _:
+            return dg.MetadataValue.json(list(shown))
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> dg.MetadataValue[Any]:
+    names = list(columns)
+    records = [dg.TableRecord({n: "" if v is None else v for n, v in zip(names, row, strict=True)}) for row in rows]
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, type="string") for name in names])
+    return dg.MetadataValue.table(records=records, schema=schema)

@@ -1,0 +1,207 @@
+"""Composing a project into Dagster definitions, and running its chains from a program instead of the UI.
+
+A run started here goes through a real Dagster instance, so the UI shows it like any other.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterInstance
+
+from resources.store import Store
+from sensors.automation import automation_sensor
+from sensors.domain_files import domain_file_asset, domain_file_sensor
+from skiller_assets.build import Step
+from skiller_assets.chain import FORCE_TAG, Listener, chain_asset
+from skiller_assets.project import Project
+from skiller_assets.work import Chain
+
+_DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class SelectionError(Exception):
+    """Something was asked for by a name that does not exist; names the nearest one."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to bring up to date: some artifacts or all, of some keys or all; ``force`` makes even unchanged ones anew.
+
+    A domain's name stands for its pairs too.
+    """
+
+    artifacts: frozenset[str] | None = None
+    keys: tuple[str, ...] | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step is over: what became of it, and how many of all are."""
+
+    step: Step
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a whole selection. ``problems`` are what kept runs from going on at all."""
+
+    steps: tuple[Step, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether everything that was asked for is there now and good."""
+        return not self.problems and all(step.status in ("built", "reused") for step in self.steps)
+
+
+def compose(project: Project, listen: Listener = lambda step: None) -> dg.Definitions:
+    """A project as Dagster definitions: its chains, a job for each, and sensors, which are stopped at first."""
+    with warnings.catch_warnings():
+        # Partitioned checks, code references and observed assets are not final in the version to which we are pinned.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return _compose(project, listen)
+
+
+def _compose(project: Project, listen: Listener) -> dg.Definitions:
+    chains = [chain for chain in project.chains if chain.artifacts]
+    domains = project.registry.domains
+    jobs = [
+        dg.define_asset_job(f"build_{chain.name}", dg.AssetSelection.assets(*(a.name for a in chain.artifacts)))
+        for chain in chains
+    ]
+    return dg.Definitions(
+        assets=[
+            domain_file_asset(project.settings.root, domains),
+            *(chain_asset(chain, project.work, listen, project.problem) for chain in chains),
+        ],
+        jobs=jobs,
+        sensors=[automation_sensor(), domain_file_sensor(project.settings.root, domains)],
+        executor=dg.in_process_executor,
+    )
+
+
+@dataclass
+class _Tally:
+    """Counts steps for progress, and keeps them for the outcome."""
+
+    total: int
+    tell: Callable[[Progress], None]
+    steps: list[Step] = field(default_factory=list)
+
+    def __call__(self, step: Step) -> None:
+        self.steps.append(step)
+        self.tell(Progress(step, len(self.steps), self.total))
+
+
+def run_chains(
+    project: Project, selection: Selection = Selection(), on_event: Callable[[Progress], None] = lambda progress: None
+) -> Outcome:
+    """Brings a selection up to date, chain by chain, and says what became of each artifact and key.
+
+    Raises SelectionError for a name that does not exist, StoreError when Dagster's own records cannot be written.
+    """
+    launches = [launch for chain in project.chains for launch in _launches(project, chain, selection)]
+    _expect_known(project, selection)
+    if project.problem:
+        return Outcome(problems=(project.problem,))
+    tally = _Tally(sum(len(launch.artifacts) * len(launch.keys) for launch in launches), on_event)
+    definitions = compose(project, tally)
+    problems: list[str] = []
+    with open_instance(project.settings.home) as instance:
+        for launch in launches:
+            before = len(tally.steps)
+            result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+                instance=instance,
+                asset_selection=[dg.AssetKey(name) for name in launch.artifacts],
+                tags=launch.tags,
+                run_config=_QUIET,
+                raise_on_error=False,
+            )
+            if not result.success and len(tally.steps) - before < len(launch.artifacts) * len(launch.keys):
+                problems += _causes(result)
+    return Outcome(tuple(tally.steps), tuple(problems))
+
+
+@dataclass(frozen=True)
+class _Launch:
+    """One Dagster run: artifacts of one chain, for neighbouring keys."""
+
+    artifacts: tuple[str, ...]
+    keys: tuple[str | None, ...]
+    force: bool
+
+    @property
+    def tags(self) -> dict[str, str]:
+        tags = {FORCE_TAG: "true"} if self.force else {}
+        first, last = self.keys[0], self.keys[-1]
+        if first is not None and last is not None:
+            tags |= {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+        return tags
+
+
+def _launches(project: Project, chain: Chain, selection: Selection) -> Iterator[_Launch]:
+    named = selection.artifacts
+    artifacts = tuple(a.name for a in chain.artifacts if named is None or a.name in named)
+    if not artifacts:
+        return
+    # Asking for some domains anew does not mean what all domains share, unless that is named.
+    force = selection.force and (chain.per != "corpus" or selection.keys is None or named is not None)
+    for keys in _neighbours(project, chain, selection.keys):
+        yield _Launch(artifacts, keys, force)
+
+
+def _neighbours(project: Project, chain: Chain, wanted: Sequence[str] | None) -> Iterator[tuple[str | None, ...]]:
+    """The wanted keys of a chain, as ranges of neighbours no longer than the settings allow."""
+    every = project.keys(chain)
+    chosen = [i for i, key in enumerate(every) if key is None or wanted is None or _concerns(project, key, wanted)]
+    for _, run in groupby(enumerate(chosen), lambda pair: pair[1] - pair[0]):
+        keys = iter([every[index] for _, index in run])
+        while part := tuple(islice(keys, project.settings.run.keys_per_run)):
+            yield part
+
+
+def _concerns(project: Project, key: str, wanted: Sequence[str]) -> bool:
+    return key in wanted or any(member in wanted for member in project.registry.members(key))
+
+
+def _expect_known(project: Project, selection: Selection) -> None:
+    for what, names, known in (
+        ("artifact", selection.artifacts or (), [a.name for a in project.work.artifacts]),
+        ("domain or pair", selection.keys or (), [*project.registry.domains, *project.registry.pairs]),
+    ):
+        for name in sorted(set(names) - set(known)):
+            near = difflib.get_close_matches(name, known, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+            raise SelectionError(f"there is no {what} called {name}: {advice}")
+
+
+def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Why a run ended before its keys were done."""
+    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    ours = [f.user_failure_data.description for f in failures if f.user_failure_data]
+    theirs = [f.error.to_string() for f in failures if f.error and not f.user_failure_data]
+    return [reason for reason in (*ours, *theirs) if reason] or [f"run {result.run_id} ended before its keys were done"]
+
+
+def open_instance(home: Path) -> DagsterInstance:
+    """Dagster's own records: under ``DAGSTER_HOME``, or in ``<home>/dagster`` with telemetry off.
+
+    Raises StoreError when they cannot be written.
+    """
+    folder = Path(os.environ.get("DAGSTER_HOME") or home / "dagster")
+    if not (folder / "dagster.yaml").exists():
+        Store(folder).write_file("dagster.yaml", _DAGSTER_YAML)
+    return DagsterInstance.from_config(str(folder))

@@ -1,0 +1,92 @@
+"""Python source set out as a person would: literals, calls, comments and docstrings within the line length."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from skiller_assets.service.sql_layout import laid_out
+
+WIDTH = 110
+STEP = "    "
+
+
+def literal(value: Any, indent: str = "", lead: int = 0) -> str:
+    """A JSON value as Python source; ``lead`` is how many characters stand before it on its first line."""
+    flat = _flat(value)
+    if len(indent) + lead + len(flat) <= WIDTH or not isinstance(value, dict | list) or not value:
+        return flat
+    inner = indent + STEP
+    if isinstance(value, dict):
+        items = [f"{text(k)}: {literal(v, inner, len(text(k)) + 3)}," for k, v in value.items()]
+    else:
+        items = [literal(v, inner, 1) + "," for v in value]
+    opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    return "\n".join([opening, *(inner + item for item in items), indent + closing])
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{text(k)}: {_flat(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_flat, value)) + "]"
+    return text(value) if isinstance(value, str) else repr(value)
+
+
+def text(value: str) -> str:
+    """A string literal in double quotes; patterns and other text with backslashes as a raw string."""
+    if "\\" in value and '"' not in value and "\n" not in value and not value.endswith("\\"):
+        return f'r"{value}"'
+    return json.dumps(value, ensure_ascii=False)
+
+
+def comment(words: str, indent: str) -> list[str]:
+    """Lines of a comment."""
+    return [f"{indent}# {line}" for line in textwrap.wrap(words, WIDTH - len(indent) - 2)]
+
+
+def docstring(words: str, indent: str) -> list[str]:
+    """A docstring of one paragraph; splitting it at white space gives the words again."""
+    if len(words) + len(indent) + 6 <= WIDTH:
+        return [f'{indent}"""{words}"""']
+    lines = textwrap.wrap(words, WIDTH - len(indent), initial_indent='"""', break_long_words=False)
+    return [indent + line for line in lines] + [indent + '"""']
+
+
+def call(function: str, parts: Sequence[str], indent: str, before: str = "", after: str = "") -> list[str]:
+    """Lines of ``before function(parts) after``: on one line, else each part on its own."""
+    flat = f"{indent}{before}{function}({', '.join(parts)}){after}"
+    if len(flat) <= WIDTH and not any("\n" in part for part in parts):
+        return [flat]
+    inner = indent + STEP
+    lines = [f"{indent}{before}{function}("]
+    for part in parts:
+        lines += (inner + part + ",").split("\n")
+    return [*lines, f"{indent}){after}"]
+
+
+def query(
+    function: str, sql: str, bindings: Mapping[str, str], indent: str, before: str = "", after: str = ""
+) -> list[str]:
+    """Lines of a call that passes a statement and the values it uses (name → Python expression)."""
+    values = [f"{name}={expression}" for name, expression in bindings.items()]
+    lines = laid_out(sql, WIDTH - len(indent) - len(STEP) - 4)
+    short = len(lines) == 1 and '"' not in sql and "\\" not in sql
+    return call(function, [f'"{lines[0]}"' if short else _block(lines, indent + STEP), *values], indent, before, after)
+
+
+def _block(lines: Sequence[str], indent: str) -> str:
+    raw = "r" if any("\\" in line for line in lines) else ""
+    return "\n".join([raw + '"""', *(indent + line for line in lines), indent + '"""'])
+
+
+def sentence(words: str, indent: str) -> str:
+    """A string literal that may be longer than a line: neighbouring pieces in parentheses' place."""
+    if len(words) + len(indent) + len(STEP) + 2 <= WIDTH:
+        return text(words)
+    inner = indent + STEP
+    pieces = textwrap.wrap(words, WIDTH - len(inner) - 4, break_long_words=False)
+    spaced = [piece + " " for piece in pieces[:-1]] + [pieces[-1]]
+    return ("\n" + inner).join(text(piece) for piece in spaced)

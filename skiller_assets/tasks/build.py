@@ -1,0 +1,230 @@
+"""From a template and a person to a grounded task of any kind."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from skiller_assets.contract.model import Contract, Rule
+from skiller_assets.contract.wording import render, say_value
+from skiller_assets.tasks.answers import answers_of
+from skiller_assets.tasks.ground import Budget, Dropped, Grounder
+from skiller_assets.tasks.records import Call, Choice, Detail, Forbidden, Goal, Scenario, Task
+from skiller_assets.tasks.rows import rows_at
+from skiller_assets.tasks.selection import chosen
+from skiller_assets.tasks.space import Person, Space
+from skiller_assets.tasks.templates import Template
+from skiller_assets.tasks.trail import Origin, Step, Trail
+from skiller_assets.world.builtins import TRANSFER
+from skiller_assets.world.diff import diff_json
+from skiller_assets.world.session import Session
+
+
+def build_task(
+    space: Space, session: Session, template: Template, person: Person, seed: str, budget: Budget | None = None
+) -> Task:
+    """Ground one task in a session, which is reset first. Raises Dropped with the reason where it cannot be done."""
+    rng = random.Random(seed)
+    session.reset()
+    trail = Trail(space, session, person, rng)
+    grounder = Grounder(trail, budget)
+    if template.kind == "irrelevant":
+        return _irrelevant(space, template, person, rng, seed)
+    grounder.authorize()
+    if template.kind == "refuse":
+        return _refuse(trail, grounder, template, seed)
+    task = _fulfil(trail, grounder, template, seed)
+    return _withhold(trail, task, template) if template.kind == "clarify" else task
+
+
+def _fulfil(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
+    goals = []
+    asks: list[str] = []
+    answer: list[str] = []
+    for number, tool in enumerate(template.goals):
+        trail.goal = number
+        step = grounder.fulfil(tool)
+        goals.append(step)
+        asked, told = answers_of(trail.space, step, trail.rng)
+        asks.append(asked)
+        answer += [value for value in told if value not in answer]
+    steps = trail.keep()
+    task = _task(trail, template, seed, steps, goals, asks)
+    diff = tuple(diff_json(trail.session.diff()))
+    return replace(task, diff=diff, answer=tuple(answer), free=_free_columns(task, diff))
+
+
+def _refuse(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
+    contract = trail.space.contract
+    tool = template.goals[0]
+    rule = next(r for r in contract.rules_of(tool) if r.id == template.rule)
+    step = grounder.approach(tool, rule)
+    trail.steps.append(step)
+    steps = [s for s in trail.keep() if s is not step]
+    task = _task(trail, template, seed, steps, [step], [""])
+    return replace(
+        task,
+        rule=rule.id,
+        forbidden=Forbidden(tool, step.arguments, rule.by),
+        answer=(_reason(contract, rule),),
+    )
+
+
+def _reason(contract: Contract, rule: Rule) -> str:
+    return render(contract, rule.answer or rule.says)
+
+
+def _irrelevant(space: Space, template: Template, person: Person, rng: random.Random, seed: str) -> Task:
+    topic = next(o for o in space.contract.out_of_scope if o.id == template.topic)
+    goal = Goal("", rng.choice(topic.wants))
+    calls: tuple[Call, ...] = ()
+    if topic.handling == "transfer":
+        summary = {"summary": f"The customer wants to {goal.wants}."}
+        calls = (Call(TRANSFER, summary, {"summary": "free text"}, True, "transfer", "ok", {"transferred": True}),)
+    reason = rng.choice(template.because) if template.because else ""
+    scenario = Scenario(reason, _credentials(space, person), "", (), (goal,))
+    answer = (render(space.contract, topic.says),)
+    return Task(
+        space.contract.domain, "irrelevant", topic.id, scenario, calls, (), answer, template.id,
+        person.key, person.human, seed=seed,
+    )  # fmt: skip
+
+
+def _credentials(space: Space, person: Person) -> dict[str, Any]:
+    facts = space.tools[space.authorizer]
+    found = {}
+    for name, parameter in facts.parameters.items():
+        own = space.values(parameter.refers_to or "", person.key)
+        found[name.replace("_", " ")] = own[0] if own else None
+    return found
+
+
+def _task(
+    trail: Trail, template: Template, seed: str, steps: Sequence[Step], goals: Sequence[Step], asks: Sequence[str]
+) -> Task:
+    contract = trail.space.contract
+    numbers = {id(step): i for i, step in enumerate(steps, 1)}
+    calls = tuple(_call(step, numbers) for step in steps)
+    choices = tuple(
+        replace(choice, call=numbers[id(of)]) for s in [*steps, *goals] for of, choice in s.choices if id(of) in numbers
+    )
+    told = tuple(
+        Goal(goal.tool, trail.rng.choice(contract.tools[goal.tool].voice.wants), _details(steps, goal), ask)
+        for goal, ask in zip(goals, asks, strict=True)
+    )
+    scenario = Scenario(
+        trail.rng.choice(template.because) if template.because else "",
+        {d.label: d.value for d in steps[0].details},
+        _criteria(contract, told),
+        (),
+        told,
+        tuple(dict.fromkeys(choices)),
+    )
+    goal = template.goals[-1] if len(template.goals) == 1 else "+".join(template.goals)
+    return Task(
+        contract.domain, template.kind, goal, scenario, calls, (), (), template.id,
+        trail.person.key, trail.person.human, seed=seed,
+    )  # fmt: skip
+
+
+def _details(steps: Sequence[Step], goal: Step) -> tuple[Detail, ...]:
+    """What the user says about a goal: whatever its lookups and the goal itself were told."""
+    own = [s for s in steps if s.goal == goal.goal and s is not goal and s.serves != "authorize"]
+    return tuple(dict.fromkeys(_frozen(d) for s in [*own, goal] for d in s.details))
+
+
+def _frozen(detail: Detail) -> Detail:
+    """A detail whose list or object value is hashable, so that the same is not said twice."""
+    return detail if not isinstance(detail.value, list | dict) else replace(detail, value=_tuple(detail.value))
+
+
+def _tuple(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((k, _tuple(v)) for k, v in value.items())
+    return tuple(_tuple(v) for v in value) if isinstance(value, list) else value
+
+
+def _criteria(contract: Contract, goals: Sequence[Goal]) -> str:
+    """The wishes in plain words, for readers of the record."""
+    parts = []
+    for goal in goals:
+        said = [_worded(contract, d) for d in goal.details]
+        asked = [goal.asks] if goal.asks else []
+        parts.append(goal.wants + (f" ({'; '.join([*said, *asked])})" if said or asked else ""))
+    return ", then ".join(parts)
+
+
+def _worded(contract: Contract, detail: Detail) -> str:
+    said = say_value(detail.value, contract.currency if detail.type == "money" else "")
+    return detail.phrase.replace("{value}", said)
+
+
+def _call(step: Step, numbers: dict[int, int]) -> Call:
+    sources = {name: _source(origin, numbers) for name, origin in step.sources.items()}
+    required = step.serves in ("authorize", "goal", "lookup") or step.serves.startswith("rule ")
+    return Call(step.tool, step.arguments, sources, required, step.serves, "ok", step.result)
+
+
+def _source(origin: Origin, numbers: dict[int, int]) -> str:
+    return origin if isinstance(origin, str) else f"call {numbers[id(origin[0])]}: {origin[1]}"
+
+
+def _free_columns(task: Task, diff: Sequence[Any]) -> tuple[str, ...]:
+    """Columns that hold free text of the agent's own wording."""
+    texts = {
+        call.arguments[name]
+        for call in task.calls
+        for name, source in call.sources.items()
+        if source == "free text" and name in call.arguments
+    }
+    return tuple(
+        sorted(
+            {
+                f"{c['table']}.{k}"
+                for c in diff
+                for k, v in (c["after"] or {}).items()
+                if isinstance(v, str) and v in texts
+            }
+        )
+    )
+
+
+def _withhold(trail: Trail, task: Task, template: Template) -> Task:
+    """Hold back one detail without which the request has more than one reading. Raises Dropped where there is none."""
+    goals = task.scenario.goals
+    candidates = [
+        (number, detail)
+        for number, goal in enumerate(goals)
+        for detail in goal.details
+        if _leaves_open(trail.space, task, goal, detail)
+    ]
+    if not candidates:
+        raise Dropped("nothing to ask back about")
+    _, detail = trail.rng.choice(candidates)
+    return replace(task, scenario=replace(task.scenario, withholds=(detail.label,)))
+
+
+def _leaves_open(space: Space, task: Task, goal: Goal, detail: Detail) -> bool:
+    """Whether the request without this detail fits several values: a required argument unsaid, or several rows left."""
+    parameter = space.contract.tools[goal.tool].parameters.get(detail.parameter)
+    if parameter is not None:
+        return not parameter.optional
+    return any(
+        detail.parameter in choice.columns and len(_left_without(space, task, choice, detail.parameter)) > 1
+        for choice in task.scenario.choices
+    )
+
+
+def _left_without(space: Space, task: Task, choice: Choice, column: str) -> set[Any]:
+    call = task.calls[choice.call - 1]
+    level = next(v for v in space.tools[call.tool].levels if any(c.path == choice.path for c in v.own))
+    rest = [(c, v) for c, v in zip(choice.columns, choice.values, strict=True) if c != column]
+    weaker = replace(
+        choice,
+        by="equals",
+        columns=tuple(c for c, _ in rest) if choice.by == "equals" else (),
+        values=tuple(v for _, v in rest) if choice.by == "equals" else (),
+    )
+    return chosen(weaker, rows_at(level, call.result))

@@ -1,0 +1,290 @@
+"""Grounding by execution: a goal becomes concrete calls in a live session.
+
+Arguments are chosen only from what the user may know, what earlier calls have shown, and declared value domains; every
+choice among shown rows has a description that leaves exactly one. Candidates are judged by the contract's own rules;
+what does not fit is taken back, within a budget. No model is asked and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from skiller_assets.contract.analyse import canonical, knower, rule_reads
+from skiller_assets.contract.model import Rule
+from skiller_assets.tasks.options import assignments, detail_of
+from skiller_assets.tasks.records import USER, Detail
+from skiller_assets.tasks.selection import Selection, select
+from skiller_assets.tasks.space import Space, ToolFacts
+from skiller_assets.tasks.trail import Option, Origin, Seen, Step, Trail
+
+_ROUNDS = 6
+_DEPTH = 3
+
+Accept = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Bounds of one attempt: calls in the run, and candidate argument sets that are judged."""
+
+    calls: int = 12
+    judged: int = 400
+
+
+class Dropped(Exception):
+    """An attempt that came to nothing; ``reason`` is one of a few words that the funnel counts."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Grounder:
+    """Grounds goals, one after the other, on one trail."""
+
+    def __init__(self, trail: Trail, budget: Budget | None = None) -> None:
+        self.trail = trail
+        self.space: Space = trail.space
+        self.budget = budget or Budget()
+        self._judged = 0
+
+    def authorize(self) -> None:
+        """The first call of every run: the person's own credentials. Raises Dropped."""
+        facts = self.space.tools[self.space.authorizer]
+        arguments: dict[str, Any] = {}
+        details = []
+        for name, parameter in facts.parameters.items():
+            own = self.space.values(parameter.refers_to or "", self.trail.person.key) if parameter.refers_to else []
+            if len(own) != 1:
+                raise Dropped("credentials are not the person's own")
+            arguments[name] = own[0]
+            details.append(detail_of(self.space, name, parameter, own[0]))
+        sources: dict[str, Origin] = dict.fromkeys(arguments, USER)
+        self._carry_out(Step(facts.name, arguments, sources, "authorize", -1, details))
+
+    def fulfil(self, tool: str) -> Step:
+        """Ground a goal so that the call is allowed by every rule, and make it. Raises Dropped."""
+        step = self._goal(tool, lambda verdict: verdict == ())
+        for rule in self._agent_rules(tool):
+            self._look_into(step, rule)
+        return self._carry_out(step)
+
+    def approach(self, tool: str, rule: Rule) -> Step:
+        """Ground a goal that exactly one rule forbids, look up what shows that, and do not call it. Raises Dropped."""
+        step = self._goal(tool, lambda verdict: verdict == (rule.id,))
+        if not self._look_into(step, rule):
+            raise Dropped("the agent could not see why")
+        return step
+
+    def _agent_rules(self, tool: str) -> Iterator[Rule]:
+        return (r.rule for r in self.space.tools[tool].compiled.rules if r.rule.by == "agent")
+
+    def _goal(self, tool: str, accept: Accept) -> Step:
+        facts = self.space.tools[tool]
+        mark = self.trail.mark()
+        for attempt in range(_ROUNDS):
+            self.trail.rewind(mark)
+            if not self._supply(facts, again=attempt > 0, depth=0):
+                continue
+            step = self._assign(facts, accept, "goal", lookup=False)
+            if step is not None:
+                return step
+        self.trail.rewind(mark)
+        raise Dropped("no arguments fit the rules")
+
+    def _supply(self, facts: ToolFacts, *, again: bool, depth: int) -> bool:
+        """Make the reads that show what the tool must be given; ``again``: what was shown did not serve."""
+        rng = self.trail.rng
+        columns = sorted(facts.lookups)
+        rng.shuffle(columns)
+        fresh = rng.choice(columns) if again and columns else None
+        for column in columns:
+            missing = not self.trail.seen.get(column)
+            if (missing or column == fresh) and not self._look_up(column, depth) and missing:
+                return False
+        return True
+
+    def _look_up(self, column: str, depth: int) -> bool:
+        if depth >= _DEPTH or len(self.trail.steps) >= self.budget.calls:
+            return False
+        producers = list(self.space.producers.get(column, ()))
+        self.trail.rng.shuffle(producers)
+        for producer in sorted(producers, key=lambda p: len(self.space.tools[p].lookups) > 0):
+            if self._read(producer, column, depth):
+                return True
+        return False
+
+    def _read(self, tool: str, column: str, depth: int) -> bool:
+        """Call a read that shows new values of a column."""
+        facts = self.space.tools[tool]
+        mark = self.trail.mark()
+        if not self._supply(facts, again=False, depth=depth + 1):
+            self.trail.rewind(mark)
+            return False
+        known = {seen.value for seen in self.trail.seen.get(column, ())}
+        for _ in range(4):
+            inner = self.trail.mark()
+            step = self._assign(facts, lambda verdict: verdict == (), "lookup", lookup=True)
+            if step is None:
+                break
+            self._carry_out(step)
+            if any(seen.value not in known for seen in self.trail.seen.get(column, ())):
+                return True
+            self.trail.rewind(inner)
+        self.trail.rewind(mark)
+        return False
+
+    def _assign(self, facts: ToolFacts, accept: Accept, serves: str, *, lookup: bool) -> Step | None:
+        """The first assignment that is accepted and determined, as a step that has not been made yet."""
+        made = {self._fingerprint(step.tool, step.arguments) for step in self.trail.steps}
+        for option in assignments(self.trail, facts, lookup=lookup):
+            if self._fingerprint(facts.name, option.arguments) in made:
+                continue
+            self._judged += 1
+            if self._judged > self.budget.judged:
+                raise Dropped("the budget of candidates ran out")
+            if not accept(self.trail.session.judge(facts.name, option.arguments)):
+                continue
+            step = self._determined(facts, option, serves)
+            if step is not None:
+                return step
+        return None
+
+    @staticmethod
+    def _fingerprint(tool: str, arguments: Any) -> str:
+        return f"{tool}{sorted(arguments.items())!r}"
+
+    def _determined(self, facts: ToolFacts, option: Option, serves: str) -> Step | None:
+        """The step, with a choice for every value taken from a list; None where words cannot tell rows apart."""
+        step = Step(facts.name, dict(option.arguments), dict(option.sources), serves, self.trail.goal)
+        step.details += option.details
+        picked = {pick: earlier for earlier in self.trail.steps for pick in earlier.picks}
+        for _, seen in option.looks:
+            pick = (seen.cell.column or "", seen.value)
+            if pick in picked:
+                if picked[pick].goal != step.goal and picked[pick].goal >= 0:
+                    step.details.append(_same(seen))
+                continue
+            selection = self._select(seen)
+            if selection is None:
+                return None
+            step.picks.append(pick)
+            step.choices.append((seen.step, selection.choice))
+            step.details += [d for d in selection.details if d not in step.details]
+            if seen.step.serves == "goal" and seen.step.goal != step.goal and not seen.level.many:
+                step.details.append(_new(seen))
+        return step
+
+    def _select(self, seen: Seen) -> Selection | None:
+        return select(self.space.contract, seen.level, seen.rows, seen.cell, seen.value, 0, self.trail.rng)
+
+    def _carry_out(self, step: Step) -> Step:
+        if len(self.trail.steps) >= self.budget.calls:
+            raise Dropped("the run grew too long")
+        outcome = self.trail.session.call(step.tool, step.arguments)
+        if outcome.status != "ok" or outcome.violations:
+            raise Dropped(f"a call ended in {outcome.status}")
+        step.result = outcome.result
+        self.trail.record(step)
+        return step
+
+    def _look_into(self, goal: Step, rule: Rule) -> bool:
+        """Make the lookups that show what a rule depends on; whether all of it can be seen."""
+        facts = self.space.tools[goal.tool]
+        complete = True
+        for origin in sorted(rule_reads(facts.compiled, rule.id, self.space.contract)):
+            if self._is_known(origin, goal) or self._has_been_shown(origin):
+                continue
+            if not self._show(origin, goal, rule):
+                complete = False
+        return complete
+
+    def _is_known(self, origin: str, goal: Step) -> bool:
+        """Keys and references only connect records; what the user knows or the call itself says needs no lookup."""
+        contract = self.space.contract
+        attribute = contract.attribute(origin)
+        table, _, name = origin.partition(".")
+        if attribute is None or attribute.type == "id" or attribute.refers_to or name in contract.tables[table].key:
+            return True
+        return knower(contract, origin) != "nobody" or self._is_argument(origin, goal)
+
+    def _is_argument(self, origin: str, goal: Step) -> bool:
+        return any(a.column == origin for a in self.space.tools[goal.tool].arguments)
+
+    def _has_been_shown(self, origin: str) -> bool:
+        return any(
+            cell.origin == origin and (step.kept or step.serves != "lookup" or self._is_source(step))
+            for step in self.trail.steps
+            for level in self.space.tools[step.tool].levels
+            for cell in level.own
+        )
+
+    def _is_source(self, step: Step) -> bool:
+        """Whether a lookup will be kept because a later call takes a value from it."""
+        return any(
+            not isinstance(o, str) and o[0] is step for later in self.trail.steps for o in later.sources.values()
+        )
+
+    def _show(self, origin: str, goal: Step, rule: Rule) -> bool:
+        """Find a read that shows a column of the records at hand, and make it for the rule's sake."""
+        for tool in self._showing(origin):
+            facts = self.space.tools[tool]
+            option = self._at_hand(facts, goal)
+            if option is None or self.trail.session.judge(tool, option.arguments) != ():
+                continue
+            earlier = [s for s in self.trail.steps if s.tool == tool and s.arguments == option.arguments]
+            if earlier:
+                earlier[-1].serves = f"rule {rule.id}" if earlier[-1].serves == "lookup" else earlier[-1].serves
+                return True
+            self._carry_out(
+                Step(tool, dict(option.arguments), dict(option.sources), f"rule {rule.id}", self.trail.goal)
+            )
+            return True
+        return False
+
+    def _showing(self, origin: str) -> list[str]:
+        found = [
+            name
+            for name, facts in self.space.tools.items()
+            if facts.compiled.tool.access == "read"
+            and any(cell.origin == origin for level in facts.levels for cell in level.own)
+        ]
+        return sorted(found, key=lambda n: (-len(self.space.tools[n].lookups), n))
+
+    def _at_hand(self, facts: ToolFacts, goal: Step) -> Option | None:
+        """Arguments for a lookup about the goal's own records: what the goal names, or the only value there is."""
+        arguments: dict[str, Any] = {}
+        sources: dict[str, Origin] = {}
+        for name, parameter in facts.parameters.items():
+            if parameter.optional:
+                continue
+            column = canonical(self.space.contract, parameter.refers_to) if parameter.refers_to else None
+            if column is None or parameter.type == "list":
+                return None
+            named = [
+                (goal.arguments[a.path[0]], goal.sources.get(a.path[0]))
+                for a in self.space.tools[goal.tool].arguments
+                if a.column == column and len(a.path) == 1 and not isinstance(goal.arguments.get(a.path[0]), list)
+            ]
+            shown = self.trail.shown(column)
+            if named and named[0][0] is not None and named[0][1] is not None:
+                arguments[name], sources[name] = named[0][0], named[0][1]
+            elif len(shown) == 1:
+                arguments[name], sources[name] = shown[0].value, (shown[0].step, shown[0].path)
+            else:
+                return None
+        return Option(arguments, sources)
+
+
+def _same(seen: Seen) -> Detail:
+    return Detail(_noun(seen), "the same", "the same one", ".".join(seen.cell.path))
+
+
+def _new(seen: Seen) -> Detail:
+    return Detail(_noun(seen), "new", "the new one", ".".join(seen.cell.path))
+
+
+def _noun(seen: Seen) -> str:
+    return (seen.cell.column or "").partition(".")[0].replace("_", " ")

@@ -1,0 +1,155 @@
+"""What an opening and a user's instructions may not give away, and how long they may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from skiller_assets.contract.model import Contract
+from skiller_assets.contract.wording import spoken_forms
+from skiller_assets.tasks.records import Task
+from skiller_assets.tasks.told import told_values, withheld_values
+
+STOP = "###STOP###"
+SHORTEST_OPENING, LONGEST_OPENING = 4, 130
+"""Words."""
+SHORTEST_PORTRAIT, LONGEST_PORTRAIT = 12, 130
+"""Words."""
+
+_PLACEHOLDER = re.compile(r"\{[^}]*\}|<[a-z_ ]+>|\[[a-z_ ]+\]|\b(?:TBD|XXX+|N/A|None|null|lorem ipsum)\b|\{|\}")
+_SNAKE = re.compile(r"(?<![\w@.])[a-z]+(?:_[a-z0-9]+)+(?![\w@])")
+_JSON = re.compile(r"[\[{]\s*\"|\":\s")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the texts of one task are compared with.
+
+    ``known`` are the values that the person knows, lower-case; ``withheld`` what the opening must not give away;
+    ``found`` the ids that the agent has to find out by itself.
+    """
+
+    tools: frozenset[str]
+    id_patterns: tuple[re.Pattern[str], ...]
+    known: frozenset[str]
+    withheld: frozenset[str]
+    found: frozenset[str]
+
+    @classmethod
+    def of(cls, contract: Contract, task: Task) -> Secrets:
+        """The secrets of a task of this contract."""
+        scenario = task.scenario
+        known = frozenset(text.lower() for value in told_values(scenario) for text in _texts(value))
+        given = {form for value in withheld_values(scenario) for form in _telling_forms(value)}
+        # What is said anyway as part of a want or a reason gives nothing away.
+        said = " ".join([scenario.reason, *(goal.wants for goal in scenario.goals)]).lower()
+        return cls(
+            tools=frozenset(name for name in contract.tools if "_" in name),
+            id_patterns=_id_patterns(contract),
+            known=known,
+            withheld=frozenset(form for form in given if not _holds(said, form)),
+            found=frozenset(_found_ids(contract, task)) - known,
+        )
+
+
+def opening_complaints(secrets: Secrets, opening: str) -> list[str]:
+    """Everything wrong with an opening message. Empty when it is fine."""
+    found = list(_leaks(secrets, opening))
+    found += [f"gives away “{form}”, which is held back at first" for form in _held_back(secrets, opening)]
+    words = len(opening.split())
+    if not SHORTEST_OPENING <= words <= LONGEST_OPENING:
+        found.append(f"{words} words; wanted are {SHORTEST_OPENING} to {LONGEST_OPENING}")
+    if STOP in opening:
+        found.append(f"contains {STOP}, which ends the conversation")
+    return found
+
+
+def portrait_complaints(secrets: Secrets, portrait: str) -> list[str]:
+    """Everything wrong with the sentences about who writes. Empty when they are fine."""
+    found = list(_leaks(secrets, portrait))
+    words = len(portrait.split())
+    if not SHORTEST_PORTRAIT <= words <= LONGEST_PORTRAIT:
+        found.append(f"the portrait has {words} words; wanted are {SHORTEST_PORTRAIT} to {LONGEST_PORTRAIT}")
+    if not re.search(r"\byou\b", portrait.lower()):
+        found.append("the portrait does not address the person as “you”")
+    return found
+
+
+def prompt_complaints(secrets: Secrets, task: Task, prompt: str) -> list[str]:
+    """Everything wrong with the instructions of a user: leaks, a missing stop word, a fact left out."""
+    found = list(_leaks(secrets, prompt.replace(STOP, "")))
+    if STOP not in prompt:
+        found.append(f"does not say that {STOP} ends the conversation")
+    lower = prompt.lower()
+    scenario = task.scenario
+    for text in sorted({text for value in told_values(scenario) for text in _texts(value)}):
+        if not any(form in lower for form in spoken_forms(text)):
+            found.append(f"leaves out “{text}”, which the person must know")
+    found += [f"leaves out the wish to {goal.wants}" for goal in scenario.goals if goal.wants.lower() not in lower]
+    return found
+
+
+def _leaks(secrets: Secrets, text: str) -> Iterator[str]:
+    lower = text.lower()
+    for tool in sorted(secrets.tools):
+        if re.search(rf"\b{tool}\b", lower):
+            yield f"names the tool {tool}"
+    for match in sorted({found for pattern in secrets.id_patterns for found in pattern.findall(text)}):
+        if match.lower() not in secrets.known:
+            yield f"names {match}, an identifier that the person does not know"
+    for value in sorted(secrets.found):
+        if _holds(lower, value):
+            yield f"names {value}, which the agent has to find out"
+    if placeholder := _PLACEHOLDER.search(text):
+        yield f"contains the placeholder “{placeholder[0]}”"
+    if _JSON.search(text):
+        yield "contains JSON"
+    for name in sorted({n for n in _SNAKE.findall(text) if n not in secrets.tools and n not in secrets.known}):
+        yield f"contains {name}, a technical name"
+
+
+def _held_back(secrets: Secrets, opening: str) -> list[str]:
+    lower = opening.lower()
+    return sorted(form for form in secrets.withheld if _holds(lower, form))
+
+
+def _holds(text: str, form: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text) is not None
+
+
+def _telling_forms(value: Any) -> set[str]:
+    """Forms of a held-back value that would be recognised; "no" or "2" may stand in any sentence."""
+    return {form for text in _texts(value) for form in spoken_forms(text) if len(form) > 2}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The scalar texts in a value; yes and no are told by the sentence around them, numbers have many spellings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _found_ids(contract: Contract, task: Task) -> Iterator[str]:
+    for call in task.calls:
+        tool = contract.tools.get(call.tool)
+        for name, source in call.sources.items():
+            parameter = tool.parameters.get(name) if tool else None
+            if source.startswith("call") and parameter is not None and parameter.type == "id":
+                yield from (text.lower() for text in _texts(call.arguments.get(name)))
+
+
+def _id_patterns(contract: Contract) -> tuple[re.Pattern[str], ...]:
+    formats = {a.format for table in contract.tables.values() for a in table.attributes.values() if a.format}
+    return tuple(re.compile(_pattern(format_)) for format_ in sorted(formats))
+
+
+def _pattern(format_: str) -> str:
+    signs = {"#": "[0-9]", "@": "[A-Z]"}
+    return r"(?<![\w-])" + "".join(signs.get(sign, re.escape(sign)) for sign in format_) + r"(?![\w-])"

@@ -1,0 +1,91 @@
+"""What a result shows, as flat rows: every nested row together with the values of the records around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from skiller_assets.contract.analyse import canonical
+from skiller_assets.contract.compile import CompiledContract, CompiledReturns
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column of a level of a result: the path of names that leads to it and the columns it comes from."""
+
+    path: tuple[str, ...]
+    origin: str | None
+    column: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of nesting of a tool's result: its own columns and those of the levels around it."""
+
+    path: tuple[str, ...]
+    many: bool
+    own: tuple[Cell, ...]
+    outer: tuple[Cell, ...]
+
+    def cell(self, path: tuple[str, ...]) -> Cell:
+        """The column at this path."""
+        return next(cell for cell in (*self.own, *self.outer) if cell.path == path)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a level: where it stands (``[0].segments[1]``) and its values by path, outer ones included."""
+
+    at: str
+    values: Mapping[tuple[str, ...], Any]
+
+
+def levels_of(compiled: CompiledContract, tool: str) -> tuple[Level, ...]:
+    """The levels of a tool's result, outermost first."""
+    returns = compiled.tools[tool].returns
+    return tuple(_levels(compiled, returns, (), ())) if returns else ()
+
+
+def _levels(
+    compiled: CompiledContract, returns: CompiledReturns, path: tuple[str, ...], outer: tuple[Cell, ...]
+) -> Iterator[Level]:
+    own = tuple(
+        Cell((*path, c.name), c.origin, canonical(compiled.contract, c.origin) if c.origin else None)
+        for c in returns.columns
+    )
+    yield Level(path, returns.shape == "many", own, outer)
+    for name, child in returns.children:
+        yield from _levels(compiled, child, (*path, name), (*own, *outer))
+
+
+def rows_at(level: Level, result: Any) -> list[Row]:
+    """The rows of a level in a result."""
+    return list(_rows(level, result, 0, "", {}))
+
+
+def _rows(level: Level, node: Any, depth: int, at: str, outer: dict[tuple[str, ...], Any]) -> Iterator[Row]:
+    if isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from _rows(level, item, depth, f"{at}[{i}]", outer)
+        return
+    if not isinstance(node, dict):
+        return
+    here = level.path[:depth]
+    scalars = {(*here, k): v for k, v in node.items() if not isinstance(v, list | dict)}
+    if depth == len(level.path):
+        yield Row(at, {**outer, **scalars})
+        return
+    name = level.path[depth]
+    prefix = f"{at}.{name}" if at else name
+    yield from _rows(level, node.get(name), depth + 1, prefix, {**outer, **scalars})
+
+
+def value_at(result: Any, path: str) -> Any:
+    """The value at ``[0].segments[1].flight_id`` in a result. Raises KeyError, IndexError or TypeError."""
+    node = result
+    for part in path.replace("[", ".[").split("."):
+        if not part:
+            continue
+        node = node[int(part[1:-1])] if part.startswith("[") else node[part]
+    return node

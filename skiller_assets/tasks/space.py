@@ -1,0 +1,164 @@
+"""What grounding needs to know of a service, worked out once: who can supply what, and which people there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from skiller_assets.contract.analyse import (
+    Argument,
+    arguments_of,
+    canonical,
+    knower,
+    must_look_up,
+    owner_condition,
+    reveals,
+    sayable,
+)
+from skiller_assets.contract.compile import CompiledContract, CompiledTool
+from skiller_assets.contract.ids import format_of
+from skiller_assets.contract.model import Contract, Parameter
+from skiller_assets.contract.values import JsonValue, decoder
+from skiller_assets.tasks.inverse import invert
+from skiller_assets.tasks.rows import Level, levels_of
+from skiller_assets.world.image import World
+from skiller_assets.world.session import Session
+
+
+@dataclass(frozen=True)
+class ToolFacts:
+    """One tool as grounding sees it. ``lookups`` are canonical columns that only other calls can supply."""
+
+    name: str
+    compiled: CompiledTool
+    arguments: tuple[Argument, ...]
+    lookups: frozenset[str]
+    levels: tuple[Level, ...]
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The declared parameters."""
+        return self.compiled.tool.parameters
+
+
+@dataclass(frozen=True)
+class Person:
+    """A principal: the key, and the number of the human who plays the role."""
+
+    key: str
+    human: int
+
+
+class Space:
+    """The tools, people and values of one world. It holds caches and one session of its own; not for two threads."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.compiled: CompiledContract = world.program.compiled
+        self.contract: Contract = world.contract
+        self.base: Session = world.open()
+        self.tools = {name: self._facts(name) for name in self.compiled.tools}
+        self.principal = self.contract.principals[0]
+        self._tuples: dict[tuple[str, str], list[dict[str, JsonValue]]] = {}
+        self._values: dict[tuple[str, str], list[JsonValue]] = {}
+
+    def _facts(self, name: str) -> ToolFacts:
+        compiled = self.compiled
+        return ToolFacts(
+            name,
+            compiled.tools[name],
+            tuple(arguments_of(compiled, name)),
+            must_look_up(compiled, name),
+            levels_of(compiled, name),
+        )
+
+    @cached_property
+    def authorizer(self) -> str:
+        """The tool that authorizes the principal."""
+        return next(n for n, t in self.contract.tools.items() if t.access == "authorize")
+
+    @cached_property
+    def producers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each canonical column: the reads that reveal it, those that need fewest lookups first."""
+        found: dict[str, list[str]] = {}
+        for name, tool in self.contract.tools.items():
+            if tool.access == "read":
+                for column in sorted(reveals(self.compiled, name)):
+                    found.setdefault(column, []).append(name)
+        return {c: tuple(sorted(t, key=lambda n: (len(self.tools[n].lookups), n))) for c, t in found.items()}
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Canonical columns that some tool takes: the only ones worth remembering from results."""
+        return frozenset(a.column for facts in self.tools.values() for a in facts.arguments if a.column)
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """Every principal, in the order of their keys."""
+        table = self.contract.tables[self.principal]
+        key = table.key[0]
+        keys = [str(row[0]) for row in self.base.query(f'SELECT "{key}" FROM "{self.principal}" ORDER BY "{key}"')]
+        ids = format_of(self.principal, table.attributes[key].format)
+        number = {ids.at(k): k for k in range(min(len(keys), ids.size))}
+        return tuple(Person(k, number.get(k, i)) for i, k in enumerate(keys))
+
+    def values(self, column: str, me: str) -> list[JsonValue]:
+        """The values of a sayable column that this person may say: their own, or all where everyone knows them."""
+        table, _, name = column.partition(".")
+        source = column if knower(self.contract, column) != "nobody" else canonical(self.contract, column)
+        table, _, name = source.partition(".")
+        condition = None
+        if knower(self.contract, source) == "owner":
+            condition = owner_condition(self.contract, table, self.principal)
+        key = (source, me if condition else "")
+        if key not in self._values:
+            where = f" WHERE {condition}" if condition else ""
+            sql = f'SELECT DISTINCT "{name}" FROM "{table}"{where} ORDER BY 1 LIMIT 4000'
+            attribute = self.contract.attribute(source)
+            decode = decoder(attribute.type) if attribute else None
+            rows = self.base.query(sql, {"me": me} if condition else {})
+            self._values[key] = [decode(v) if decode else v for (v,) in rows if v is not None]
+        return self._values[key]
+
+    def wishes(self, parameter: Parameter, me: str) -> list[JsonValue]:
+        """The values that ``choose`` proposes."""
+        if not isinstance(parameter.choose, str):
+            return list(parameter.choose or ())
+        key = (parameter.choose, me if ":me" in parameter.choose else "")
+        if key not in self._values:
+            decode = decoder(parameter.type)
+            rows = self.base.query(parameter.choose, {"me": me})
+            self._values[key] = [decode(row[0]) if decode else row[0] for row in rows if row[0] is not None]
+        return self._values[key]
+
+    def tuples(self, tool: str, me: str) -> list[dict[str, JsonValue]]:
+        """Argument tuples for which a read's outermost query has an answer in the untouched world; may be empty."""
+        facts = self.tools[tool]
+        returns = facts.compiled.returns
+        if returns is None or facts.compiled.tool.access != "read":
+            return []
+        sql = returns.statement.sql
+        key = (tool, me if ":me" in sql else "")
+        if key not in self._tuples:
+            self._tuples[key] = self._inverted(facts, sql, me)
+        return self._tuples[key]
+
+    def _inverted(self, facts: ToolFacts, sql: str, me: str) -> list[dict[str, JsonValue]]:
+        scalars = {n for n, p in facts.parameters.items() if p.type != "list"}
+        turned = invert(sql, scalars)
+        if turned is None:
+            return []
+        query, names = turned
+        bindings = {**dict.fromkeys(facts.parameters), **dict.fromkeys(facts.compiled.tool.let), "me": me}
+        decoders = [decoder(facts.parameters[n].type) for n in names]
+        found: dict[str, dict[str, JsonValue]] = {}
+        for row in self.base.query(query, bindings):
+            values = {n: d(v) if d and v is not None else v for n, d, v in zip(names, decoders, row, strict=True)}
+            found.setdefault(repr(values), values)
+        return list(found.values())
+
+
+def says(contract: Contract, parameter: Parameter) -> bool:
+    """Whether the user can say the value of a parameter that refers to a column."""
+    return parameter.refers_to is not None and sayable(contract, parameter.refers_to)

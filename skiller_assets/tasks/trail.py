@@ -1,0 +1,127 @@
+"""The run that grounding is in the middle of: the calls so far, what they have shown, who is served."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Choice, Detail
+from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
+from skiller_assets.tasks.space import Person, Space
+from skiller_assets.world.session import Session
+
+Origin = str | tuple["Step", str]
+"""Where a value comes from: ``user``, ``constant``, ``free text``, or a step and the path in its result."""
+
+PLAIN = (USER, CONSTANT, FREE_TEXT)
+
+
+@dataclass(eq=False)
+class Step:
+    """One call of the run being built."""
+
+    tool: str
+    arguments: dict[str, Any]
+    sources: dict[str, Origin]
+    serves: str
+    goal: int
+    details: list[Detail] = field(default_factory=list)
+    choices: list[tuple[Step, Choice]] = field(default_factory=list)
+    picks: list[tuple[str, Any]] = field(default_factory=list)
+    result: Any = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value that a step has shown, and the rows among which it stood."""
+
+    value: Any
+    step: Step
+    cell: Cell
+    level: Level
+    rows: tuple[Row, ...]
+    at: str
+
+    @property
+    def path(self) -> str:
+        """Where the value stands in the step's result."""
+        name = self.cell.path[-1]
+        return f"{self.at}.{name}" if self.at else name
+
+
+class Trail:
+    """Mutable; one for each attempt at a task."""
+
+    def __init__(self, space: Space, session: Session, person: Person, rng: random.Random) -> None:
+        self.space = space
+        self.session = session
+        self.person = person
+        self.rng = rng
+        self.steps: list[Step] = []
+        self.seen: dict[str, list[Seen]] = {}
+        self.goal = 0
+
+    def record(self, step: Step) -> None:
+        """Append a call that has been made and remember what it showed."""
+        self.steps.append(step)
+        for level in self.space.tools[step.tool].levels:
+            wanted = [cell for cell in level.own if cell.column in self.space.watched]
+            if not wanted:
+                continue
+            rows = tuple(rows_at(level, step.result))
+            for row in rows:
+                for cell in wanted:
+                    value = row.values.get(cell.path)
+                    if value is not None and cell.column is not None:
+                        self.seen.setdefault(cell.column, []).append(Seen(value, step, cell, level, rows, row.at))
+
+    def mark(self) -> int:
+        """A point to come back to."""
+        return len(self.steps)
+
+    def rewind(self, mark: int) -> None:
+        """Forget the steps after a mark; they must all have been reads."""
+        gone = {id(step) for step in self.steps[mark:]}
+        if gone:
+            del self.steps[mark:]
+            self.seen = {c: kept for c, s in self.seen.items() if (kept := [x for x in s if id(x.step) not in gone])}
+
+    def shown(self, column: str) -> list[Seen]:
+        """Distinct values of a column that were shown; the latest showing of each, latest first."""
+        found: dict[Any, Seen] = {}
+        for seen in reversed(self.seen.get(column, [])):
+            found.setdefault(seen.value, seen)
+        return list(found.values())
+
+    def keep(self) -> list[Step]:
+        """Mark what is needed — goals, lookups for rules, and whatever their values come from — and return it."""
+        waiting = [s for s in self.steps if s.serves != "lookup"]
+        while waiting:
+            step = waiting.pop()
+            if not step.kept:
+                step.kept = True
+                waiting += [o[0] for o in step.sources.values() if not isinstance(o, str)]
+        return [step for step in self.steps if step.kept]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to fill one or several parameters."""
+
+    arguments: Mapping[str, Any]
+    sources: Mapping[str, Origin]
+    details: tuple[Detail, ...] = ()
+    looks: tuple[tuple[str, Seen], ...] = ()
+
+
+def merge(options: tuple[Option, ...]) -> Option:
+    """Several options as one."""
+    return Option(
+        {k: v for o in options for k, v in o.arguments.items()},
+        {k: v for o in options for k, v in o.sources.items()},
+        tuple(d for o in options for d in o.details),
+        tuple(s for o in options for s in o.looks),
+    )
