@@ -20,12 +20,12 @@ FOLLOW_CHANGES = (
 ).with_label("what it is made from changed")
 
 
-def automation_sensor(minimum_interval_seconds: int = 30) -> dg.AutomationConditionSensorDefinition:
+def automation_sensor(seconds: int) -> dg.AutomationConditionSensorDefinition:
     """The sensor that evaluates the condition of every artifact."""
     return dg.AutomationConditionSensorDefinition(
         "rebuild_what_changed",
         target=dg.AssetSelection.all(),
         default_status=dg.DefaultSensorStatus.STOPPED,
-        minimum_interval_seconds=minimum_interval_seconds,
+        minimum_interval_seconds=seconds,
         description="Starts a run for every artifact whose inputs or code changed, and for new domains and pairs.",
     )

@@ -44,13 +44,13 @@ def observation(domain: str, version: str) -> dg.AssetObservation:
     return dg.AssetObservation(DOMAIN_FILE, partition=domain, tags={"dagster/data_version": version})
 
 
-def domain_file_sensor(root: Path, domains: Sequence[str], minimum_interval_seconds: int = 30) -> dg.SensorDefinition:
+def domain_file_sensor(root: Path, domains: Sequence[str], seconds: int) -> dg.SensorDefinition:
     """Notices that a domain file was written, changed or removed. What follows is up to the automation sensor."""
 
     @dg.sensor(
         name="domain_files",
         default_status=dg.DefaultSensorStatus.STOPPED,
-        minimum_interval_seconds=minimum_interval_seconds,
+        minimum_interval_seconds=seconds,
         description="Observes domains/*.yaml: a changed file makes what was built from it stale.",
     )
     def domain_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:

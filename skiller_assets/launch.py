@@ -25,6 +25,7 @@ from skiller_assets.project import Project
 from skiller_assets.work import Chain
 
 _DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+SENSOR_SECONDS = 30
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -66,16 +67,21 @@ class Outcome:
         return not self.problems and all(step.status in ("built", "reused") for step in self.steps)
 
 
-def compose(project: Project, listen: Listener = lambda step: None) -> dg.Definitions:
-    """A project as Dagster definitions: its chains, a job for each, and sensors, which are stopped at first."""
+def compose(
+    project: Project, listen: Listener = lambda step: None, sensor_seconds: int = SENSOR_SECONDS
+) -> dg.Definitions:
+    """A project as Dagster definitions: its chains, a job for each, and sensors, which are stopped at first.
+
+    ``sensor_seconds``: how long a running sensor waits before it looks again.
+    """
     with warnings.catch_warnings():
         # Partitioned checks, code references and observed assets are not final in the version to which we are pinned.
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
-        return _compose(project, listen)
+        return _compose(project, listen, sensor_seconds)
 
 
-def _compose(project: Project, listen: Listener) -> dg.Definitions:
+def _compose(project: Project, listen: Listener, sensor_seconds: int) -> dg.Definitions:
     chains = [chain for chain in project.chains if chain.artifacts]
     domains = project.registry.domains
     jobs = [
@@ -88,7 +94,7 @@ def _compose(project: Project, listen: Listener) -> dg.Definitions:
             *(chain_asset(chain, project.work, listen, project.problem) for chain in chains),
         ],
         jobs=jobs,
-        sensors=[automation_sensor(), domain_file_sensor(project.settings.root, domains)],
+        sensors=[automation_sensor(sensor_seconds), domain_file_sensor(project.settings.root, domains, sensor_seconds)],
         executor=dg.in_process_executor,
     )
 

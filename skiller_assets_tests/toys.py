@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def build(name: str, needs: tuple[str, ...], inputs: Inputs) -> Built:
         log.write(f"{name} {inputs.key or '_'}\n")
     if control(inputs, "fail", name):
         raise ValueError(f"planned failure of {name}")
+    if control(inputs, "hang", name):
+        time.sleep(600)
     if control(inputs, "die", name):
         os.kill(os.getpid(), signal.SIGKILL)
     words = [inputs.read(need, "body.txt", key) for need in needs for key in inputs.keys(need)]

@@ -8,14 +8,15 @@ from typing import Any
 
 from resources.offline.draws import Draws
 
-_SLOT = re.compile(r"\{([a-z_]+)\}")
+_SLOT = re.compile(r"\{([a-z_]+)(\??)\}")
 
 
 class Grammar:
     """Rules as a data file gives them: symbol -> alternatives, or symbol -> {tag: alternatives}.
 
     Alternatives under a tag are open to people with that tag, those under ``any`` to everybody. An alternative may name
-    symbols and slots in braces; one that names a slot without a value is passed over. A slot's value is taken as it is.
+    symbols and slots in braces; one that names a slot without a value is passed over, unless it says that it can do without
+    (``{extra?}``). A slot's value is taken as it is.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Grammar:
         return _SLOT.sub(lambda match: self._fill(match[1], filled, slots), chosen)
 
     def _fill(self, name: str, filled: Mapping[str, str], slots: Mapping[str, str]) -> str:
-        return filled[name] if name in filled else self.expand(name, **slots)
+        if name in filled or name not in self._rules:
+            return filled.get(name, "")
+        return self.expand(name, **slots)
 
     def _alternatives(self, symbol: str) -> list[str]:
         found = self._rules[symbol]
@@ -45,4 +48,7 @@ class Grammar:
         return [text for tag, texts in found.items() if tag in self._tags for text in texts]
 
     def _usable(self, text: str, filled: Mapping[str, str]) -> bool:
-        return all(filled.get(name, "") or (name in self._rules and name not in filled) for name in _SLOT.findall(text))
+        return all(
+            optional or filled.get(name) or (name in self._rules and name not in filled)
+            for name, optional in _SLOT.findall(text)
+        )

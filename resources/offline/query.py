@@ -14,6 +14,7 @@ from resources.offline.surface import finish, keep
 from resources.offline.words import words
 
 _SHORT_VALUE = 60
+_MOST_DETAILS = 4
 
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
@@ -37,7 +38,9 @@ class _Message:
         self._now = datetime.fromisoformat(variables["now"])
         traits = ("tone", "verbosity", "patience", "expertise")
         tags = {self._manner[trait] if trait == "tone" else f"{trait}_{self._manner[trait]}" for trait in traits}
-        self._grammar = Grammar(words("query"), tags, self._people(), draws)
+        self._wordings: dict[str, str] = {}
+        self._said: set[str] = set()
+        self._grammar = Grammar(words("query"), tags, self._circumstances(), draws)
 
     def text(self) -> str:
         """The finished message."""
@@ -52,10 +55,15 @@ class _Message:
         plan = f"plan_{self._manner['verbosity']}"
         return finish(self._grammar.expand(plan, **parts), self._manner, self._draws)
 
-    def _people(self) -> dict[str, str]:
+    def _circumstances(self) -> dict[str, str]:
         name = self._manner["name"]
         known = name != "the customer"
-        return {"name": keep(name) if known else "", "first_name": keep(name.split()[0]) if known else ""}
+        hour = self._now.hour
+        return {
+            "name": keep(name) if known else "",
+            "first_name": keep(name.split()[0]) if known else "",
+            "daytime": "morning" if hour < 12 else "afternoon" if hour < 18 else "evening",
+        }
 
     def _goals_told(self, count: int) -> int:
         """How many of the wishes the first message speaks of."""
@@ -70,45 +78,49 @@ class _Message:
         sentences = []
         for k, goal in enumerate(goals):
             symbol = symbols[min(k, len(symbols) - 1)]
-            wanted = self._worded(goal["wants"]) + self._attached(goal, self._attached_count(k))
+            wanted = self._worded(goal["wants"]) + self._attached(goal, k)
             sentences.append(self._grammar.expand(symbol, want=wanted, doing=_gerund(wanted)))
         return " ".join(sentences)
 
     def _worded(self, wants: str) -> str:
         """The wish in its own words or with its verb put another way."""
-        for verb, others in words("query")["verbs"].items():
-            if wants.startswith(f"{verb} ") and self._draws.chance(55):
-                return str(self._draws.pick(others)) + wants[len(verb) :]
-        return wants
+        verbs: dict[str, list[str]] = words("query")["verbs"]
+        own = [verb for verb in verbs if wants.startswith(f"{verb} ")]
+        if not own or not self._draws.chance(55):
+            return wants
+        verb = max(own, key=len)
+        return self._draws.pick(verbs[verb]) + wants[len(verb) :]
 
-    def _attached_count(self, index: int) -> int:
-        return {"everything at once": 2, "the basics first": 1 if index == 0 else 0}.get(self._manner["discloses"], 0)
-
-    def _attached(self, goal: Mapping[str, Any], most: int) -> str:
-        attached = [self._phrased(detail) for detail in goal["details"] if _is_phrased(detail)]
-        return "".join(f" {text}" for text in attached[:most])
+    def _attached(self, goal: Mapping[str, Any], index: int) -> str:
+        """What of a goal's details goes into its own sentence: phrases such as "with Dr. Weber"."""
+        most = {"everything at once": 2, "the basics first": 1 if index == 0 else 0}.get(self._manner["discloses"], 0)
+        phrased = [self._phrased(d) for d in goal["details"] if _is_sayable(d["value"]) and not _is_plain(d)]
+        chosen = [text for text in phrased if not _names_one(text) and text not in self._said][:most]
+        self._said.update(chosen)
+        return "".join(f" {text}" for text in chosen)
 
     def _extra(self, goals: list[Mapping[str, Any]]) -> str:
         """Details that did not go into the sentence of their goal, for who says everything at once."""
         if self._manner["discloses"] != "everything at once":
             return ""
-        sentences = []
-        for goal in goals:
-            phrased = [d for d in goal["details"] if _is_phrased(d)][2:]
-            plain = [d for d in goal["details"] if not _is_phrased(d) and _is_sayable(d["value"])]
-            sentences += [self._grammar.expand("detail_phrase", phrase=self._phrased(d)) for d in phrased]
-            sentences += [
-                self._grammar.expand("detail_plain", label=d["label"], value=keep(self._spoken(d["value"])))
-                for d in plain
-            ]
+        sayable = [d for goal in goals for d in goal["details"] if _is_sayable(d["value"])]
+        texts = [text for d in sayable if (text := self._phrased(d)) not in self._said]
+        rest = list(dict.fromkeys(text for text in texts if not _names_one(text)))
+        ones = list(dict.fromkeys(text for text in texts if _names_one(text)))
+        sentences = [self._grammar.expand("details", phrases=", ".join(rest[:_MOST_DETAILS]))] if rest else []
+        sentences += [self._grammar.expand("the_one", phrase=text) for text in ones[:1]]
         return " ".join(sentences)
 
     def _phrased(self, detail: Mapping[str, Any]) -> str:
-        spoken = self._spoken(detail["value"])
-        phrase = str(detail["phrase"])
-        if is_relative(spoken):
-            phrase = re.sub(r"\bon \{value\}", "{value}", phrase)
-        return phrase.replace("{value}", keep(spoken))
+        """The detail as part of a sentence; equal details are always worded alike within a message."""
+        key = f"{detail['label']}={detail['value']}"
+        if key not in self._wordings:
+            spoken = self._spoken(detail["value"])
+            phrase = "{label} {value}" if _is_plain(detail) else str(detail["phrase"])
+            if is_relative(spoken):
+                phrase = re.sub(r"\bon \{value\}", "{value}", phrase)
+            self._wordings[key] = phrase.replace("{label}", detail["label"]).replace("{value}", keep(spoken))
+        return self._wordings[key]
 
     def _spoken(self, value: Any) -> str:
         return speak(value, self._variables["currency"], self._now, self._draws)
@@ -127,8 +139,14 @@ class _Message:
         return " ".join(sentences)
 
 
-def _is_phrased(detail: Mapping[str, Any]) -> bool:
-    return bool(detail["phrase"]) and _is_sayable(detail["value"])
+def _is_plain(detail: Mapping[str, Any]) -> bool:
+    """Whether nobody has said how the detail is put in a sentence."""
+    return not detail["phrase"] or str(detail["phrase"]).endswith(": {value}")
+
+
+def _names_one(phrase: str) -> bool:
+    """Whether a phrase stands for the thing itself ("the cheapest one") rather than narrowing it down."""
+    return phrase.startswith("the ") and phrase.endswith(" one")
 
 
 def _is_sayable(value: Any) -> bool:

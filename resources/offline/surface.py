@@ -9,6 +9,7 @@ from resources.offline.draws import Draws
 from resources.offline.words import words
 
 _KEPT = re.compile("\x02([^\x03]*)\x03")
+_CODE = re.compile(r"@|[A-Z]{2,}[-\d]|\d[A-Z]{2,}|^\x02[A-Z0-9-]{4,}\x03$")
 _START = re.compile(r"(^|[.!?…]\s+|\n+)([a-z])")
 _LONG_WORD = re.compile(r"(?<![\w'’@.\x02-])[a-z]{6,}(?![\w'’@\x03-])")
 
@@ -20,7 +21,7 @@ def keep(text: str) -> str:
 
 def finish(text: str, manner: Mapping[str, str], draws: Draws) -> str:
     """The text as this person types it; kept parts stay as they are."""
-    text = _START.sub(lambda match: match[1] + match[2].upper(), _spaced(text))
+    text = _START.sub(lambda match: match[1] + match[2].upper(), _seamed(_spaced(text)))
     if manner["tone"] == "formal":
         text = _replaced(text, words("surface")["written_out"])
     text = _punctuated(text, manner["punctuation"], draws)
@@ -31,6 +32,14 @@ def finish(text: str, manner: Mapping[str, str], draws: Draws) -> str:
     if manner["typos"] == "few":
         text = _mistyped(text, draws)
     return _KEPT.sub(r"\1", text)
+
+
+def _seamed(text: str) -> str:
+    """A sentence that comes after a comma or colon begins with a small letter, unless its first word is a name."""
+    small = words("surface")["first_words"]
+    return re.sub(
+        r"(?<=[,:] )[A-Z][\w']*", lambda match: match[0].lower() if match[0].lower() in small else match[0], text
+    )
 
 
 def _spaced(text: str) -> str:
@@ -55,8 +64,9 @@ def _punctuated(text: str, habit: str, draws: Draws) -> str:
 
 
 def _lower(text: str) -> str:
+    """Everything in small letters but addresses and codes, which are copied rather than typed."""
     parts = re.split("(\x02[^\x03]*\x03)", text)
-    return "".join(part if part.startswith("\x02") else part.lower() for part in parts)
+    return "".join(part if _CODE.search(part) and part.startswith("\x02") else part.lower() for part in parts)
 
 
 def _mistyped(text: str, draws: Draws) -> str:

@@ -6,6 +6,7 @@ world: an invented table, column, function or parameter does not compile, and th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +17,12 @@ import fastjsonschema
 
 from skiller_assets.contract.ddl import schema_sql
 from skiller_assets.contract.errors import ContractError, Problem
-from skiller_assets.contract.model import Contract, Effect, Returns, Rule, Tool, ValueType
+from skiller_assets.contract.model import NAME, Contract, Effect, Returns, Rule, Tool, ValueType
 from skiller_assets.contract.populate import population_problems
 from skiller_assets.contract.sentences import unsaid
 from skiller_assets.contract.sql import BadStatement, Preparer, Statement, open_schema
-from skiller_assets.contract.structure import structural_problems
+from skiller_assets.contract.structure import data_problems, talk_problems
+from skiller_assets.contract.tool_shape import tool_problems
 from skiller_assets.contract.values import BadValue, SqlValue, constant_to_sql, object_schema
 
 
@@ -106,16 +108,12 @@ class CompiledContract:
 def compile_contract(contract: Contract, source: str | None = None) -> CompiledContract:
     """The gate of compile validity. Raises ContractError with every fault; ``source`` names the file in them."""
     source = source or f"{contract.domain}.yaml"
-    problems = structural_problems(contract, source)
+    shapes = {name: tool_problems(contract, name, source) for name in contract.tools}
+    problems = [*talk_problems(contract, source), *(p for found in shapes.values() for p in found)]
     constants = _constants(contract, source, problems)
-    if problems:
-        raise ContractError(problems)
-    try:
-        connection = open_schema(contract)
-    except apsw.Error as error:
-        raise ContractError([Problem(source, f"the schema cannot be created: {error}")]) from error
+    connection = _schema(contract, source, problems)
     compiler = _Compiler(contract, source, Preparer(connection), problems)
-    tools = {name: compiler.tool(name, tool) for name, tool in contract.tools.items()}
+    tools = {name: compiler.tool(name, tool) for name, tool in contract.tools.items() if not shapes[name]}
     invariants = tuple(
         (i.id, statement)
         for i in contract.invariants
@@ -125,6 +123,17 @@ def compile_contract(contract: Contract, source: str | None = None) -> CompiledC
     if problems:
         raise ContractError(problems)
     return CompiledContract(contract, tools, tuple(schema_sql(contract)), constants, invariants)
+
+
+def _schema(contract: Contract, source: str, problems: list[Problem]) -> apsw.Connection:
+    """The contract's empty tables. Raises ContractError, without which no SQL can be looked at."""
+    faults = data_problems(contract, source)
+    if faults:
+        raise ContractError([*problems, *faults])
+    try:
+        return open_schema(contract)
+    except apsw.Error as error:
+        raise ContractError([*problems, Problem(source, f"the schema cannot be created: {error}")]) from error
 
 
 def tool_schema(tool: Tool, currency: str) -> dict[str, Any]:
@@ -197,6 +206,9 @@ class _Compiler:
             self._said(where, statement, let.says, words=None)
             lets.append((let_name, statement))
         names = base | set(tool.let)
+        for relation, sql in tool.relations.items():
+            self.prepare(f"{place}: with {relation}", sql, names | set(tool.creates), relations=tool.relations)
+        self._choices(place, tool)
         rules = tuple(self._rule(place, tool, rule, names) for rule in self.contract.rules_of(name))
         effects = tuple(
             self._effect(place, tool, i, e, names | set(tool.creates)) for i, e in enumerate(tool.effects, 1)
@@ -206,6 +218,13 @@ class _Compiler:
         principal = self.contract.principal_of(name)
         grants = self._grants(place, tool, principal, base)
         return CompiledTool(name, tool, principal, schema, tuple(lets), rules, effects, grants, returns)
+
+    def _choices(self, place: str, tool: Tool) -> None:
+        names = {*self.contract.constants, "now"} | ({"me"} if tool.access != "authorize" else set())
+        for name, parameter in tool.parameters.items():
+            if isinstance(parameter.choose, str):
+                where = f"{place}: parameter {name}: choose"
+                self._one_column(where, self.prepare(where, parameter.choose, names))
 
     def _one_column(self, place: str, statement: Statement | None) -> Statement:
         if statement is None:
@@ -270,6 +289,8 @@ class _Compiler:
 
     def _columns(self, place: str, statement: Statement, returns: Returns) -> tuple[Column, ...]:
         names = [name for name, _ in statement.columns]
+        for name in sorted(n for n in names if returns.value is None and not re.match(NAME, n)):
+            self.fault(place, f"the column {name[:60]} has no name", "say AS name")
         for name in sorted({n for n in names if names.count(n) > 1}):
             self.fault(place, f"the column {name} stands twice")
         for name in sorted(set(returns.types) - set(names)):

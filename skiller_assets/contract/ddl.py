@@ -60,7 +60,7 @@ def _table_sql(name: str, table: Table, tables: Mapping[str, Table]) -> list[str
     ]
     covered = [table.key[0], *(columns[0] for columns in uniques)]
     indexes = [
-        f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")'
+        f'CREATE INDEX "{name}.{column}" ON "{name}" ("{column}")'
         for column, attribute in table.attributes.items()
         if attribute.refers_to and column not in covered
     ]
@@ -96,6 +96,8 @@ def _column_sql(table: Table, column: str, attribute: Attribute) -> str:
         parts.append(f'CHECK ("{column}" IN ({values}))')
     if attribute.type == "boolean":
         parts.append(f'CHECK ("{column}" IN (0, 1))')
+    if attribute.type == "list":
+        parts.append(f'CHECK (json_valid("{column}"))')
     return " ".join(parts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ def _no_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, A
     seen: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            problem = f"{key!r} is no key; text that begins with a brace needs quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
         if key in seen:
             raise yaml.MarkedYAMLError(problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark)
         seen[key] = loader.construct_object(value_node, deep=True)
@@ -27,11 +32,18 @@ def _no_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, A
 
 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
-# ISO dates stay text: a contract's dates are text everywhere.
-_StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+# What reads as text stays text: of YAML 1.1's guesses, dates, times (10:30 is not 630 minutes), octal numbers (the
+# postal code 01234) and yes/no (the country NO) are left out.
+_WHOLE = r"[-+]?(?:0|[1-9][0-9]*)"
+_GUESSES = {
+    "null": (r"(?:~|null|)$", ["~", "n", ""]),
+    "bool": (r"(?:true|false)$", ["t", "f"]),
+    "int": (_WHOLE + r"$", list("-+0123456789")),
+    "float": (_WHOLE + r"(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", list("-+0123456789")),
 }
+_StrictLoader.yaml_implicit_resolvers = {}
+for _tag, (_pattern, _first) in _GUESSES.items():
+    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
 def load_contract(path: Path) -> Contract:

@@ -1,4 +1,4 @@
-"""Faults of a contract that show without any SQL: names, references, lifecycles, sentences."""
+"""Faults of a contract's tables and talk that show without any SQL: names, references, lifecycles, sentences."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import networkx as nx
 
 from skiller_assets.contract.ddl import load_order
 from skiller_assets.contract.errors import Problem
-from skiller_assets.contract.model import Attribute, Contract, Entity, Lifecycle, Rule, Table, Tool, Use
-
-RESERVED_TOOLS = frozenset({"transfer_to_human", "calculate", "reset", "step", "state", "close"})
-"""Built-in tools, and the words that environment protocols keep for themselves."""
+from skiller_assets.contract.model import Attribute, Contract, Entity, Lifecycle, Parameter, Rule, Table, Use
 
 RESERVED_NAMES = frozenset({"me", "now", "confirm", "rows"})
 HUMAN_FIELDS = frozenset(
     "first_name last_name full_name email phone date_of_birth gender street city region postal_code country".split()
 )
-LONGEST_TOOL_NAME = 64
 _PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
@@ -29,11 +25,6 @@ def data_problems(contract: Contract, source: str) -> list[Problem]:
         found += _table_problems(contract, name, table, f"{source}: {_noun(contract, name)} {name}")
     found += _name_problems(contract, source)
     return found or list(_order_problems(contract, source))
-
-
-def tool_problems(contract: Contract, name: str, source: str) -> list[Problem]:
-    """Faults of one tool; without any, its SQL can be prepared."""
-    return list(_tool_problems(contract, name, contract.tools[name], f"{source}: tool {name}"))
 
 
 def talk_problems(contract: Contract, source: str) -> list[Problem]:
@@ -53,7 +44,7 @@ def _name_problems(contract: Contract, source: str) -> Iterator[Problem]:
         if entity is None or entity.kind != "person" or entity.role != "customer" or len(entity.key) != 1:
             yield Problem(f"{source}: principals", f"{principal} is no customer person entity with a single key")
         authorizing = [
-            n for n, t in contract.tools.items() if t.access == "authorize" and _principal(t, contract) == principal
+            n for n, t in contract.tools.items() if t.access == "authorize" and contract.principal_of(n) == principal
         ]
         if len(authorizing) != 1:
             count = ", ".join(authorizing) or "none"
@@ -63,10 +54,6 @@ def _name_problems(contract: Contract, source: str) -> Iterator[Problem]:
         yield Problem(source, "two tables have the same name")
     for name in sorted(set(contract.constants) & (RESERVED_NAMES | set(contract.tables))):
         yield Problem(f"{source}: constant {name}", "takes a name that is in use")
-
-
-def _principal(tool: Tool, contract: Contract) -> str:
-    return tool.principal or contract.principals[0]
 
 
 def _order_problems(contract: Contract, source: str) -> Iterator[Problem]:
@@ -120,8 +107,12 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
             name = a.refers_to.partition(".")[2]
             if owner.key != [name] and not target.unique and name not in owner.key:
                 yield Problem(place, f"refers to {a.refers_to}, which is neither a key nor unique")
+            elif len(owner.key) > 1 and not target.unique and not _refers_to_all(table, a.refers_to, owner):
+                owned = a.refers_to.partition(".")[0]
+                yield Problem(place, f"refers to a part of the key of {owned}", f"refer to {', '.join(owner.key)}")
     if a.format and a.type != "id":
         yield Problem(place, "only an id has a format")
+    yield from bound_problems(a, place)
     if a.optional and column in table.key:
         yield Problem(place, "a key is never empty")
     if a.generate and a.generate.human:
@@ -129,6 +120,24 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
             yield Problem(place, f"humans have no {a.generate.human}; fields are {', '.join(sorted(HUMAN_FIELDS))}")
         if not (isinstance(table, Entity) and table.kind == "person"):
             yield Problem(place, "only a person entity takes values from a human")
+
+
+def _refers_to_all(table: Table, column: str, owner: Table) -> bool:
+    """Whether the table refers to every column of the composite key that ``column`` is a part of."""
+    target = column.partition(".")[0]
+    return {f"{target}.{k}" for k in owner.key} <= {a.refers_to for a in table.attributes.values()}
+
+
+def bound_problems(value: Attribute | Parameter, place: str) -> Iterator[Problem]:
+    """Enums and bounds on types that cannot have them."""
+    if value.enum is not None and (value.type != "text" or not value.enum):
+        yield Problem(place, "an enum lists the values of a text" if value.enum else "an enum lists at least one value")
+    if (value.minimum, value.maximum) == (None, None):
+        return
+    if value.type not in ("integer", "number", "money"):
+        yield Problem(place, f"is {value.type} and has bounds; numbers have them")
+    elif None not in (value.minimum, value.maximum) and value.minimum > value.maximum:  # type: ignore[operator]
+        yield Problem(place, f"its minimum {value.minimum:g} is above its maximum {value.maximum:g}")
 
 
 def _lifecycle_problems(table: Table, lifecycle: Lifecycle, place: str) -> Iterator[Problem]:
@@ -156,63 +165,6 @@ def _lifecycle_problems(table: Table, lifecycle: Lifecycle, place: str) -> Itera
         yield Problem(place, f"states never reached from {lifecycle.initial}: {', '.join(sorted(unreachable))}")
 
 
-def _tool_problems(contract: Contract, name: str, tool: Tool, place: str) -> Iterator[Problem]:
-    if name in RESERVED_TOOLS:
-        yield Problem(place, "takes a reserved name", f"reserved are {', '.join(sorted(RESERVED_TOOLS))}")
-    if len(name) > LONGEST_TOOL_NAME:
-        yield Problem(place, f"the name has {len(name)} characters; APIs allow {LONGEST_TOOL_NAME}")
-    if _principal(tool, contract) not in contract.principals:
-        yield Problem(place, f"acts for {tool.principal}, which is no principal")
-    yield from _shape_problems(tool, place)
-    seen: set[str] = set()
-    for item in tool.rules:
-        if isinstance(item, Use) and item.use not in contract.rule_groups:
-            yield Problem(place, f"uses the rule group {item.use}, which does not exist")
-        for rule in contract.rule_groups.get(item.use, []) if isinstance(item, Use) else [item]:
-            if rule.id in seen:
-                yield Problem(place, f"rule {rule.id} stands twice")
-            seen.add(rule.id)
-    taken = [*tool.parameters, *tool.let, *tool.creates]
-    for word in sorted({w for w in taken if taken.count(w) > 1 or w in contract.constants or w in RESERVED_NAMES}):
-        yield Problem(place, f"the name {word} means two things")
-    for created, table in tool.creates.items():
-        if table not in contract.tables or len(contract.tables[table].key) != 1:
-            yield Problem(place, f"creates {created} for {table}, which is no table with a single key")
-    for parameter, p in tool.parameters.items():
-        where = f"{place}: parameter {parameter}"
-        if p.refers_to and contract.attribute(p.refers_to) is None:
-            yield Problem(where, f"refers to {p.refers_to}, which does not exist")
-        if p.type == "id" and not p.refers_to:
-            yield Problem(where, "an id without a reference", "declare refers_to: table.column")
-        if p.default is not None and not p.optional:
-            yield Problem(where, "has a default and is not optional")
-
-
-def _shape_problems(tool: Tool, place: str) -> Iterator[Problem]:
-    if tool.access == "authorize":
-        if tool.grants is None:
-            yield Problem(place, "authorizes and has no grants query")
-        if tool.effects or tool.returns or tool.rules or tool.creates:
-            yield Problem(place, "an authorization only grants: no rules, effects or returns")
-        return
-    if tool.grants is not None:
-        yield Problem(place, "grants without authorizing")
-    if tool.returns is None:
-        yield Problem(place, "returns nothing", "declare returns")
-    if tool.access == "read" and (tool.effects or tool.creates):
-        yield Problem(place, "is a read and has effects")
-    if tool.access == "write" and not tool.effects:
-        yield Problem(place, "is a write and has no effect")
-    if tool.access != "write" and tool.confirm not in (None, "none"):
-        yield Problem(place, "only a write asks for confirmation")
-    for i, effect in enumerate(tool.effects, 1):
-        if effect.when:
-            name = effect.when.removeprefix("not ")
-            parameter = tool.parameters.get(name)
-            if name not in tool.let and (parameter is None or parameter.type != "boolean"):
-                yield Problem(f"{place}: effect {i}", f"depends on {name}, which is no let and no boolean parameter")
-
-
 def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
     for place, sentence in _sentences(contract, source):
         for name in _PLACEHOLDER.findall(sentence):
@@ -224,6 +176,12 @@ def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
             tool = contract.tools.get(goal)
             if tool is None or tool.access == "authorize":
                 yield Problem(f"{source}: storyline {i}", f"{goal} is no goal", "goals are read and write tools")
+
+
+def _group_problems(contract: Contract, source: str) -> Iterator[Problem]:
+    used = {item.use for tool in contract.tools.values() for item in tool.rules if isinstance(item, Use)}
+    for group in sorted(set(contract.rule_groups) - used):
+        yield Problem(f"{source}: rule group {group}", "is used by no tool", "say use in a tool's rules, or remove it")
 
 
 def _sentences(contract: Contract, source: str) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
+import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from skiller_assets.contract.model import Parameter, ValueType
@@ -14,9 +15,17 @@ JsonValue = Any
 SqlValue = str | int | float | None
 
 LONGEST_TEXT = 2000
-LARGEST_INTEGER = 2**53
-_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
-_DATETIME = re.compile(r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")
+LARGEST_INTEGER = 10**9
+"""Bounds of a whole number: times an amount of money it stays within SQL's 64 bits."""
+
+LARGEST_MONEY = 10**9
+"""Bounds of an amount, in major units."""
+
+_LONGEST_SHOWN = 60
+# [0-9] and not \d, which also takes the digits of other scripts.
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_DATETIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 
 
 class BadValue(ValueError):
@@ -61,7 +70,7 @@ def encoder(parameter: Parameter) -> Callable[[JsonValue], SqlValue]:
 
 
 def decoder(type_: ValueType | None) -> Callable[[SqlValue], JsonValue] | None:
-    """A function from a column's value to JSON, or None where nothing needs to change."""
+    """A function from a column's value to JSON, or None where nothing needs to change. It raises ValueError."""
     return _DECODERS.get(type_) if type_ else None
 
 
@@ -71,9 +80,19 @@ def constant_to_sql(type_: str, value: JsonValue) -> SqlValue:
         return _cents(value)
     if type_ == "list":
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise BadValue(f"{value!r} is no {type_}")
-    return value
+    allowed = {"integer": (int,), "number": (int, float), "text": (str,)}[type_]
+    if isinstance(value, bool) or not isinstance(value, allowed):
+        raise BadValue(f"{shown(value)} is no {type_}")
+    return value  # type: ignore[no-any-return]
+
+
+def shown(value: object) -> str:
+    """A value for a message: bounded, and printable whatever it holds."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        text = "a very large number"
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 _BASE: dict[str, dict[str, JsonValue]] = {
@@ -82,9 +101,9 @@ _BASE: dict[str, dict[str, JsonValue]] = {
     "integer": {"type": "integer"},
     "number": {"type": "number"},
     "money": {"type": "number"},
-    "date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
-    "datetime": {"type": "string", "pattern": _DATETIME.pattern},
-    "time": {"type": "string", "pattern": _TIME.pattern},
+    "date": {"type": "string", "pattern": _DATE},
+    "datetime": {"type": "string", "pattern": _DATETIME},
+    "time": {"type": "string", "pattern": _TIME},
     "boolean": {"type": "boolean"},
     "list": {"type": "array"},
 }
@@ -143,19 +162,32 @@ def _cents(value: JsonValue) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadValue(f"{value!r} is no amount of money")
-    if abs(value) > LARGEST_INTEGER / 100:
-        raise BadValue(f"{value!r} is out of range")
-    cents = round(value * 100)
-    if abs(value * 100 - cents) > 1e-6 * max(1.0, abs(value)):
+        raise BadValue(f"{shown(value)} is no amount of money")
+    if not abs(value) <= LARGEST_MONEY:  # also true of NaN
+        raise BadValue(f"{shown(value)} is out of range")
+    cents = Decimal(str(value)) * 100
+    if cents != int(cents):
         raise BadValue(f"{value!r} has more than two decimals")
-    return cents
+    return int(cents)
 
 
 def _whole(value: JsonValue) -> SqlValue:
     if isinstance(value, float):
         raise BadValue(f"{value!r} is not written as a whole number")
     return value  # type: ignore[no-any-return]
+
+
+def _finite(value: JsonValue) -> SqlValue:
+    """Always a float: in SQL 5 / 2 is 2, and NaN would be bound as NULL."""
+    if value is None:
+        return None
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise BadValue("is out of range") from error
+    if not math.isfinite(number):
+        raise BadValue(f"{number!r} is no number")
+    return number
 
 
 def _calendar_date(value: JsonValue) -> SqlValue:
@@ -183,6 +215,7 @@ def _truth(value: JsonValue) -> SqlValue:
 _ENCODERS: dict[str, Callable[[JsonValue], SqlValue]] = {
     "money": _cents,
     "integer": _whole,
+    "number": _finite,
     "date": _calendar_date,
     "datetime": _calendar_datetime,
     "boolean": _truth,
@@ -190,10 +223,17 @@ _ENCODERS: dict[str, Callable[[JsonValue], SqlValue]] = {
 
 
 def _money_out(value: SqlValue) -> JsonValue:
-    return None if value is None else int(value) / 100
+    if value is None:
+        return None
+    cents = int(value)
+    if cents != value:
+        raise BadValue(f"{shown(value)} is no whole number of minor units; round it")
+    return cents / 100
 
 
 def _truth_out(value: SqlValue) -> JsonValue:
+    if value not in (None, 0, 1):
+        raise BadValue(f"{shown(value)} is no truth value")
     return None if value is None else bool(value)
 
 

@@ -16,6 +16,8 @@ from skiller_assets.contract.errors import ContractError, Problem
 from skiller_assets.contract.model import Constant, Contract
 
 _QUOTED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_CODED = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+"""A value in the form of a name (``family_emergency``), which people read with spaces."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -137,7 +139,8 @@ def say_value(value: Any, currency: str = "") -> str:
         return say_list([say_value(item, currency) for item in value])
     if isinstance(value, dict):
         return say_list([f"{say_name(k)} {say_value(v, currency)}" for k, v in value.items()])
-    return str(value)
+    text = str(value)
+    return say_name(text) if _CODED.fullmatch(text) else text
 
 
 def spoken_forms(value: Any) -> set[str]:

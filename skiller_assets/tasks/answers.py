@@ -28,10 +28,11 @@ def answers_of(space: Space, step: Step, rng: random.Random) -> tuple[str, tuple
 def _of_write(space: Space, step: Step, level: Level, given: set[str]) -> tuple[str, tuple[str, ...]]:
     """Amounts and dates that the change brought about; the user does not ask, the agent tells."""
     row = rows_at(level, step.result)[0]
+    today = (space.world.now, space.world.now[:10])
     told = [
         _worded(space.contract, attribute.type, value)
         for cell, attribute, value in _telling(space.contract, level, row)
-        if attribute.type in ("money", "date", "datetime") and repr(value) not in given
+        if attribute.type in ("money", "date", "datetime") and repr(value) not in given and value not in today
     ]
     return "", tuple(told[:2])
 
@@ -46,13 +47,19 @@ def _of_read(
     for row in rows:
         named = None if single else _name_of(space.contract, level, rows, row)
         if single or named:
-            options += [(a, c, v, named) for c, a, v in _telling(space.contract, level, row) if repr(v) not in given]
+            told = _telling(space.contract, level, row)
+            options += [(a, c, v, named[1] if named else "") for c, a, v in told if _is_new(c, v, named, given)]
     if not options:
         return "", ()
     attribute, cell, value, named = rng.choice(options)
     label = attribute.label or cell.path[-1].replace("_", " ")
     asks = f"the {label}" + (f" of the one {named}" if named else "")
     return asks, (_worded(space.contract, attribute.type, value),)
+
+
+def _is_new(cell: Cell, value: Any, named: tuple[Cell, str] | None, given: set[str]) -> bool:
+    """Whether an answer says more than the question did."""
+    return repr(value) not in given and (named is None or named[0] is not cell)
 
 
 def _telling(contract: Contract, level: Level, row: Row) -> list[tuple[Cell, Attribute, Any]]:
@@ -68,15 +75,15 @@ def _telling(contract: Contract, level: Level, row: Row) -> list[tuple[Cell, Att
     return found
 
 
-def _name_of(contract: Contract, level: Level, rows: list[Row], row: Row) -> str | None:
-    """Words that single a row out by one of its columns, or None."""
+def _name_of(contract: Contract, level: Level, rows: list[Row], row: Row) -> tuple[Cell, str] | None:
+    """The column that singles a row out and the words for it, or None."""
     for cell in level.own:
         attribute = contract.attribute(cell.origin) if cell.origin else None
         value = row.values.get(cell.path)
         if attribute is None or attribute.phrase is None or value is None or attribute.type in ("id", "list"):
             continue
         if sum(other.values.get(cell.path) == value for other in rows) == 1:
-            return attribute.phrase.replace("{value}", _worded(contract, attribute.type, value))
+            return cell, attribute.phrase.replace("{value}", _worded(contract, attribute.type, value))
     return None
 
 

@@ -13,7 +13,7 @@ from skiller_assets.tasks.answers import answers_of
 from skiller_assets.tasks.ground import Budget, Dropped, Grounder
 from skiller_assets.tasks.records import Call, Choice, Detail, Forbidden, Goal, Scenario, Task
 from skiller_assets.tasks.rows import rows_at
-from skiller_assets.tasks.selection import chosen
+from skiller_assets.tasks.selection import chosen, level_of
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.tasks.templates import Template
 from skiller_assets.tasks.trail import Origin, Step, Trail
@@ -106,7 +106,7 @@ def _task(
 ) -> Task:
     contract = trail.space.contract
     numbers = {id(step): i for i, step in enumerate(steps, 1)}
-    calls = tuple(_call(step, numbers) for step in steps)
+    calls = tuple(_call(step, numbers, template.kind) for step in steps)
     choices = tuple(
         replace(choice, call=numbers[id(of)]) for s in [*steps, *goals] for of, choice in s.choices if id(of) in numbers
     )
@@ -161,9 +161,10 @@ def _worded(contract: Contract, detail: Detail) -> str:
     return detail.phrase.replace("{value}", said)
 
 
-def _call(step: Step, numbers: dict[int, int]) -> Call:
+def _call(step: Step, numbers: dict[int, int], kind: str) -> Call:
     sources = {name: _source(origin, numbers) for name, origin in step.sources.items()}
-    required = step.serves in ("authorize", "goal", "lookup") or step.serves.startswith("rule ")
+    # A lookup for a rule decides a refusal; where the rule holds, the end is the same without it.
+    required = kind == "refuse" or not step.serves.startswith("rule ")
     return Call(step.tool, step.arguments, sources, required, step.serves, "ok", step.result)
 
 
@@ -219,7 +220,7 @@ def _leaves_open(space: Space, task: Task, goal: Goal, detail: Detail) -> bool:
 
 def _left_without(space: Space, task: Task, choice: Choice, column: str) -> set[Any]:
     call = task.calls[choice.call - 1]
-    level = next(v for v in space.tools[call.tool].levels if any(c.path == choice.path for c in v.own))
+    level = level_of(space, call.tool, choice)
     rest = [(c, v) for c, v in zip(choice.columns, choice.values, strict=True) if c != column]
     weaker = replace(
         choice,

@@ -66,6 +66,7 @@ class Grounder:
 
     def fulfil(self, tool: str) -> Step:
         """Ground a goal so that the call is allowed by every rule, and make it. Raises Dropped."""
+        self._check_person(tool, None)
         step = self._goal(tool, lambda verdict: verdict == ())
         for rule in self._agent_rules(tool):
             self._look_into(step, rule)
@@ -73,10 +74,19 @@ class Grounder:
 
     def approach(self, tool: str, rule: Rule) -> Step:
         """Ground a goal that exactly one rule forbids, look up what shows that, and do not call it. Raises Dropped."""
+        self._check_person(tool, rule.id)
         step = self._goal(tool, lambda verdict: verdict == (rule.id,))
         if not self._look_into(step, rule):
             raise Dropped("the agent could not see why")
         return step
+
+    def _check_person(self, tool: str, broken: str | None) -> None:
+        """Rules about the person alone are asked first: nothing that is looked up could change them."""
+        for rule_id, sql in self.space.tools[tool].personal:
+            rows = self.trail.session.query(sql, {"me": self.trail.person.key})
+            holds = bool(rows and rows[0][0])
+            if holds == (rule_id == broken):
+                raise Dropped("the rules rule out this person")
 
     def _agent_rules(self, tool: str) -> Iterator[Rule]:
         return (r.rule for r in self.space.tools[tool].compiled.rules if r.rule.by == "agent")
@@ -161,8 +171,8 @@ class Grounder:
         step = Step(facts.name, dict(option.arguments), dict(option.sources), serves, self.trail.goal)
         step.details += option.details
         picked = {pick: earlier for earlier in self.trail.steps for pick in earlier.picks}
-        for _, seen in option.looks:
-            pick = (seen.cell.column or "", seen.value)
+        for seen in option.looks:
+            pick = (seen.columns, seen.value)
             if pick in picked:
                 if picked[pick].goal != step.goal and picked[pick].goal >= 0:
                     step.details.append(_same(seen))
@@ -178,7 +188,7 @@ class Grounder:
         return step
 
     def _select(self, seen: Seen) -> Selection | None:
-        return select(self.space.contract, seen.level, seen.rows, seen.cell, seen.value, 0, self.trail.rng)
+        return select(self.space.contract, seen.level, seen.rows, seen.cells, seen.value, self.trail.rng)
 
     def _carry_out(self, step: Step) -> Step:
         if len(self.trail.steps) >= self.budget.calls:
@@ -272,19 +282,19 @@ class Grounder:
             if named and named[0][0] is not None and named[0][1] is not None:
                 arguments[name], sources[name] = named[0][0], named[0][1]
             elif len(shown) == 1:
-                arguments[name], sources[name] = shown[0].value, (shown[0].step, shown[0].path)
+                arguments[name], sources[name] = shown[0].value[0], (shown[0].step, shown[0].path(0))
             else:
                 return None
         return Option(arguments, sources)
 
 
 def _same(seen: Seen) -> Detail:
-    return Detail(_noun(seen), "the same", "the same one", ".".join(seen.cell.path))
+    return Detail(_noun(seen), "the same", "the same one", ".".join(seen.cells[-1].path))
 
 
 def _new(seen: Seen) -> Detail:
-    return Detail(_noun(seen), "new", "the new one", ".".join(seen.cell.path))
+    return Detail(_noun(seen), "new", "the new one", ".".join(seen.cells[-1].path))
 
 
 def _noun(seen: Seen) -> str:
-    return (seen.cell.column or "").partition(".")[0].replace("_", " ")
+    return (seen.cells[-1].origin or "").partition(".")[0].replace("_", " ")

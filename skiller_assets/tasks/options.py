@@ -12,7 +12,7 @@ from skiller_assets.contract.analyse import canonical
 from skiller_assets.contract.model import Parameter
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Detail
 from skiller_assets.tasks.space import Space, ToolFacts, says
-from skiller_assets.tasks.trail import Option, Origin, Trail, merge
+from skiller_assets.tasks.trail import Option, Origin, Seen, Trail, merge
 
 MOST_OPTIONS = 12
 MOST_ASSIGNMENTS = 48
@@ -27,8 +27,12 @@ def assignments(trail: Trail, facts: ToolFacts, *, lookup: bool) -> Iterator[Opt
     """
     rng = trail.rng
     together = _joint(trail, facts, lookup=lookup)
-    filled = set(together[0].arguments) if together else set()
     pools = [together] if together else []
+    for names in _composite_keys(trail.space, facts):
+        pools.append(_row_options(trail, facts, names))
+    if not all(pools):
+        return
+    filled = {name for pool in pools for name in pool[0].arguments}
     for name, parameter in facts.parameters.items():
         if name in filled:
             continue
@@ -68,7 +72,7 @@ def _joint(trail: Trail, facts: ToolFacts, *, lookup: bool) -> list[Option]:
         return []
     names = [n for n in tuples[0] if not (lookup and facts.parameters[n].optional)]
     columns = {n: canonical(space.contract, r) for n in names if (r := facts.parameters[n].refers_to)}
-    shown = {n: {s.value: s for s in trail.shown(c)} for n, c in columns.items()}
+    shown = {n: {s.value[0]: s for s in trail.shown(c)} for n, c in columns.items()}
     must = [n for n in names if columns.get(n) in facts.lookups]
     fits = [t for t in tuples if all(t[n] in shown[n] for n in must) and all(t[n] is not None for n in names)]
     if trail.rng.random() < _FOLLOW_WHAT_WAS_SHOWN:
@@ -88,12 +92,40 @@ def _tuple_option(
         parameter = facts.parameters[name]
         seen = shown.get(name, {}).get(value)
         if seen is not None and not says(space.contract, parameter):
-            sources[name] = (seen.step, seen.path)
-            looks.append((name, seen))
+            sources[name] = (seen.step, seen.path(0))
+            looks.append(seen)
         else:
             sources[name] = USER
             details.append(detail_of(space, name, parameter, value))
     return Option(dict(values), sources, tuple(details), tuple(looks))
+
+
+def _composite_keys(space: Space, facts: ToolFacts) -> list[tuple[str, ...]]:
+    """Parameters that together name one record of a table with a composite key, and that nobody can say."""
+    by_table: dict[str, list[str]] = {}
+    for name, parameter in facts.parameters.items():
+        if parameter.refers_to and parameter.type != "list" and not says(space.contract, parameter):
+            by_table.setdefault(parameter.refers_to.partition(".")[0], []).append(name)
+    return [tuple(names) for t, names in sorted(by_table.items()) if len(names) > 1 and _is_key(space, facts, t, names)]
+
+
+def _is_key(space: Space, facts: ToolFacts, table: str, names: list[str]) -> bool:
+    columns = {(facts.parameters[n].refers_to or "").partition(".")[2] for n in names}
+    return len(space.contract.tables[table].key) > 1 and columns == set(space.contract.tables[table].key)
+
+
+def _row_options(trail: Trail, facts: ToolFacts, names: tuple[str, ...]) -> list[Option]:
+    origins = [
+        (r, canonical(trail.space.contract, r)) for n in names if (r := facts.parameters[n].refers_to) is not None
+    ]
+    found = trail.shown_together(origins)
+    sample = trail.rng.sample(found, min(MOST_OPTIONS, len(found)))
+    return [_row_option(names, seen) for seen in sample]
+
+
+def _row_option(names: tuple[str, ...], seen: Seen) -> Option:
+    sources: dict[str, Origin] = {name: (seen.step, seen.path(i)) for i, name in enumerate(names)}
+    return Option(dict(zip(names, seen.value, strict=True)), sources, (), (seen,))
 
 
 def _options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
@@ -102,7 +134,7 @@ def _options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
     if parameter.refers_to and not says(trail.space.contract, parameter):
         column = canonical(trail.space.contract, parameter.refers_to)
         return [
-            Option({name: seen.value}, {name: (seen.step, seen.path)}, (), ((name, seen),))
+            Option({name: seen.value[0]}, {name: (seen.step, seen.path(0))}, (), (seen,))
             for seen in trail.shown(column)
         ]
     if _is_free_text(parameter):

@@ -18,6 +18,7 @@ SHORTEST_OPENING, LONGEST_OPENING = 4, 130
 SHORTEST_PORTRAIT, LONGEST_PORTRAIT = 12, 130
 """Words."""
 
+_LONGEST_ABBREVIATION = 4
 _PLACEHOLDER = re.compile(r"\{[^}]*\}|<[a-z_ ]+>|\[[a-z_ ]+\]|\b(?:TBD|XXX+|N/A|None|null|lorem ipsum)\b|\{|\}")
 _SNAKE = re.compile(r"(?<![\w@.])[a-z]+(?:_[a-z0-9]+)+(?![\w@])")
 _JSON = re.compile(r"[\[{]\s*\"|\":\s")
@@ -147,6 +148,8 @@ def _found_ids(contract: Contract, task: Task) -> Iterator[str]:
 
 def _id_patterns(contract: Contract) -> tuple[re.Pattern[str], ...]:
     formats = {a.format for table in contract.tables.values() for a in table.attributes.values() if a.format}
+    # Short formats of letters alone (airport codes) look like any abbreviation.
+    formats = {format_ for format_ in formats if "#" in format_ or len(format_) > _LONGEST_ABBREVIATION}
     return tuple(re.compile(_pattern(format_)) for format_ in sorted(formats))
 
 

@@ -36,18 +36,19 @@ class Call:
 
 @dataclass(frozen=True)
 class Choice:
-    """How one value is singled out among the rows that a call shows; exactly one value fits, by query.
+    """How one row is singled out among those that a call shows; exactly one value of ``paths`` fits, by query.
 
-    ``by`` is ``only`` (there is nothing to choose), ``equals`` (columns with these values), ``least`` or ``greatest``
-    (of one column). ``rows`` is how many rows there were to choose from.
+    ``paths`` are the columns taken (several for a composite key), ``value`` what they hold. ``by`` is ``only`` (there
+    is nothing to choose), ``equals`` (``columns`` hold ``values``), ``least`` or ``greatest`` (of one column). ``rows``
+    is how many rows there were.
     """
 
     call: int
-    path: tuple[str, ...]
+    paths: tuple[str, ...]
     by: Literal["only", "equals", "least", "greatest"]
     columns: tuple[str, ...]
     values: tuple[JsonValue, ...]
-    value: JsonValue
+    value: tuple[JsonValue, ...]
     rows: int
 
 
@@ -141,10 +142,7 @@ def task_from_json(data: Mapping[str, Any]) -> Task:
     goals = tuple(
         Goal(g["tool"], g["wants"], tuple(Detail(**d) for d in g["details"]), g["asks"]) for g in scenario["goals"]
     )
-    choices = tuple(
-        Choice(**{**c, "path": tuple(c["path"]), "columns": tuple(c["columns"]), "values": tuple(c["values"])})
-        for c in scenario["choices"]
-    )
+    choices = tuple(_choice(c) for c in scenario["choices"])
     withholds = tuple(scenario["withholds"])
     fields = {k: v for k, v in data.items() if k in Task.__dataclass_fields__}
     return Task(
@@ -158,4 +156,11 @@ def task_from_json(data: Mapping[str, Any]) -> Task:
             "bridges": tuple(data["bridges"]),
             "forbidden": Forbidden(**data["forbidden"]) if data["forbidden"] else None,
         }
+    )
+
+
+def _choice(data: Mapping[str, Any]) -> Choice:
+    lists = {name: tuple(data[name]) for name in ("paths", "columns", "values", "value")}
+    return Choice(
+        data["call"], lists["paths"], data["by"], lists["columns"], lists["values"], lists["value"], data["rows"]
     )

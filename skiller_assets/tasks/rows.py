@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,16 @@ class Level:
     own: tuple[Cell, ...]
     outer: tuple[Cell, ...]
 
-    def cell(self, path: tuple[str, ...]) -> Cell:
-        """The column at this path."""
-        return next(cell for cell in (*self.own, *self.outer) if cell.path == path)
+    def cells_for(self, origins: Sequence[tuple[str, str]]) -> tuple[Cell, ...] | None:
+        """The cells for (``table.column``, canonical column) pairs; None unless all are there and one is of this level."""
+        found = []
+        for origin, column in origins:
+            cell = next((c for c in (*self.own, *self.outer) if origin == c.origin), None)
+            cell = cell or next((c for c in (*self.own, *self.outer) if column == c.column), None)
+            if cell is None:
+                return None
+            found.append(cell)
+        return tuple(found) if any(cell in self.own for cell in found) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from skiller_assets.contract.model import Attribute, Contract
 from skiller_assets.tasks.records import Choice, Detail
 from skiller_assets.tasks.rows import Cell, Level, Row
+from skiller_assets.tasks.space import Space
 
 _DEFAULT_SUPERLATIVES = {"date": ("earliest", "latest"), "datetime": ("earliest", "latest")}
 
@@ -24,63 +25,82 @@ class Selection:
 
 
 def select(
-    contract: Contract, level: Level, rows: Sequence[Row], target: Cell, value: Any, call: int, rng: random.Random
+    contract: Contract, level: Level, rows: Sequence[Row], cells: Sequence[Cell], value: Value, rng: random.Random
 ) -> Selection | None:
-    """A way to single ``value`` of ``target`` out of ``rows`` that leaves exactly it, or None where there is none."""
-    if {row.values.get(target.path) for row in rows} == {value}:
-        return Selection(Choice(call, target.path, "only", (), (), value, len(rows)), ())
-    ways = [*_by_equality(contract, level, rows, target, value), *_by_extremes(contract, level, rows, target, value)]
+    """A way to single out the rows whose ``cells`` hold ``value``, leaving nothing else; None where there is none."""
+    paths = tuple(cell.path for cell in cells)
+    names = tuple(".".join(path) for path in paths)
+    if {_take(row, paths) for row in rows} == {value}:
+        return Selection(Choice(0, names, "only", (), (), value, len(rows)), ())
+    ways = [*_by_equality(contract, level, rows, paths, value), *_by_extremes(contract, level, rows, paths, value)]
     if not ways:
         return None
-    simple = [way for way in ways if len(way[1]) == 1] or ways
-    by, columns, values, details = rng.choice(simple)
-    choice = Choice(call, target.path, by, tuple(".".join(c) for c in columns), values, value, len(rows))
-    return Selection(choice, details)
+    by, columns, values, details = rng.choice([way for way in ways if len(way[1]) == 1] or ways)
+    return Selection(Choice(0, names, by, tuple(".".join(c) for c in columns), values, value, len(rows)), details)
 
 
-def chosen(choice: Choice, rows: Sequence[Row]) -> set[Any]:
+def chosen(choice: Choice, rows: Sequence[Row]) -> set[Value]:
     """The values that a choice leaves; exactly one where it determines."""
     paths = [tuple(column.split(".")) for column in choice.columns]
     if choice.by == "equals":
         left = [r for r in rows if all(r.values.get(p) == v for p, v in zip(paths, choice.values, strict=True))]
     elif choice.by in ("least", "greatest"):
-        found = [r.values.get(paths[0]) for r in rows]
-        known = [v for v in found if v is not None]
+        known = [v for r in rows if (v := r.values.get(paths[0])) is not None]
         best = (min(known) if choice.by == "least" else max(known)) if known else None
         left = [r for r in rows if r.values.get(paths[0]) == best]
     else:
         left = list(rows)
-    return {row.values.get(choice.path) for row in left}
+    taken = tuple(tuple(path.split(".")) for path in choice.paths)
+    return {_take(row, taken) for row in left}
 
 
-_Way = tuple[Any, tuple[tuple[str, ...], ...], tuple[Any, ...], tuple[Detail, ...]]
+def level_of(space: Space, tool: str, choice: Choice) -> Level:
+    """The level of a tool's result whose rows a choice is made among: the innermost that it mentions."""
+    names = [*choice.paths, *choice.columns]
+    depth = max(len(name.split(".")) for name in names) - 1
+    deepest = next(name for name in names if len(name.split(".")) - 1 == depth)
+    return next(level for level in space.tools[tool].levels if level.path == tuple(deepest.split(".")[:-1]))
 
 
-def _by_equality(contract: Contract, level: Level, rows: Sequence[Row], target: Cell, value: Any) -> Iterator[_Way]:
-    targets = [row for row in rows if row.values.get(target.path) == value]
+Value = tuple[Any, ...]
+Path = tuple[str, ...]
+_Way = tuple[Any, tuple[Path, ...], Value, tuple[Detail, ...]]
+
+
+def _take(row: Row, paths: Sequence[Path]) -> Value:
+    return tuple(row.values.get(path) for path in paths)
+
+
+def _by_equality(
+    contract: Contract, level: Level, rows: Sequence[Row], paths: Sequence[Path], value: Value
+) -> Iterator[_Way]:
+    target = next(row for row in rows if _take(row, paths) == value)
     cells = [c for c in (*level.own, *level.outer) if _nameable(contract, c)]
     for size in (1, 2):
         for group in combinations(cells, size):
-            values = tuple(targets[0].values.get(c.path) for c in group)
+            values = _take(target, [c.path for c in group])
             if any(v is None for v in values):
                 continue
-            left = [r for r in rows if all(r.values.get(c.path) == v for c, v in zip(group, values, strict=True))]
-            if {r.values.get(target.path) for r in left} == {value}:
+            left = [r for r in rows if _take(r, [c.path for c in group]) == values]
+            if all(_take(r, paths) == value for r in left):
                 details = tuple(_detail(contract, c, v) for c, v in zip(group, values, strict=True))
                 yield "equals", tuple(c.path for c in group), values, details
 
 
-def _by_extremes(contract: Contract, level: Level, rows: Sequence[Row], target: Cell, value: Any) -> Iterator[_Way]:
+def _by_extremes(
+    contract: Contract, level: Level, rows: Sequence[Row], paths: Sequence[Path], value: Value
+) -> Iterator[_Way]:
     for cell in (*level.own, *level.outer):
         attribute = contract.attribute(cell.origin) if cell.origin else None
         if attribute is None:
             continue
         words = attribute.superlatives or _DEFAULT_SUPERLATIVES.get(attribute.type)
-        known = [(v, r.values.get(target.path)) for r in rows if (v := r.values.get(cell.path)) is not None]
+        known = [(v, _take(r, paths)) for r in rows if (v := r.values.get(cell.path)) is not None]
         if words is None or len(known) != len(rows):
             continue
-        for by, best, word in (("least", min(known)[0], words[0]), ("greatest", max(known)[0], words[1])):
-            if {t for v, t in known if v == best} == {value}:
+        found = [v for v, _ in known]
+        for by, best, word in (("least", min(found), words[0]), ("greatest", max(found), words[1])):
+            if {taken for v, taken in known if v == best} == {value}:
                 label = _label(cell, attribute)
                 yield by, (cell.path,), (best,), (Detail(label, word, f"the {word} one", ".".join(cell.path)),)
 

@@ -28,13 +28,18 @@ from skiller_assets.world.session import Session
 
 @dataclass(frozen=True)
 class ToolFacts:
-    """One tool as grounding sees it. ``lookups`` are canonical columns that only other calls can supply."""
+    """One tool as grounding sees it.
+
+    ``lookups`` are canonical columns that only other calls can supply; ``personal`` are the rules (id, SQL) that depend
+    on the person alone, so that no argument can change their verdict.
+    """
 
     name: str
     compiled: CompiledTool
     arguments: tuple[Argument, ...]
     lookups: frozenset[str]
     levels: tuple[Level, ...]
+    personal: tuple[tuple[str, str], ...]
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -71,6 +76,7 @@ class Space:
             tuple(arguments_of(compiled, name)),
             must_look_up(compiled, name),
             levels_of(compiled, name),
+            _personal_rules(compiled.tools[name], frozenset({"me", "now", *self.contract.constants})),
         )
 
     @cached_property
@@ -162,3 +168,7 @@ class Space:
 def says(contract: Contract, parameter: Parameter) -> bool:
     """Whether the user can say the value of a parameter that refers to a column."""
     return parameter.refers_to is not None and sayable(contract, parameter.refers_to)
+
+
+def _personal_rules(tool: CompiledTool, fixed: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((r.rule.id, r.statement.sql) for r in tool.rules if set(r.statement.parameters) <= fixed)

@@ -10,6 +10,9 @@ from typing import Any
 from skiller_assets.contract.model import Contract, Storyline
 from skiller_assets.tasks.records import Kind
 
+_NEVER_ASKED = frozenset({"existence", "ownership"})
+"""Nobody asks for what does not exist, and nobody can name a record of somebody else: its id was never shown to them."""
+
 
 @dataclass(frozen=True)
 class Template:
@@ -91,7 +94,7 @@ def _refusals(contract: Contract) -> list[Template]:
     for name in goal_tools(contract):
         tool = contract.tools[name]
         for rule in contract.rules_of(name):
-            if tool.access == "write" and rule.kind != "existence":
+            if tool.access == "write" and rule.kind not in _NEVER_ASKED:
                 template_id = f"refuse:{name}:{rule.id}"
                 found.append(
                     Template(template_id, "refuse", (name,), rule.says, tuple(tool.voice.because), rule=rule.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,27 +29,35 @@ class Step:
     goal: int
     details: list[Detail] = field(default_factory=list)
     choices: list[tuple[Step, Choice]] = field(default_factory=list)
-    picks: list[tuple[str, Any]] = field(default_factory=list)
+    picks: list[tuple[tuple[str, ...], tuple[Any, ...]]] = field(default_factory=list)
     result: Any = None
     kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A value that a step has shown, and the rows among which it stood."""
+    """A row that a step has shown, for the values of some of its cells, and the rows among which it stood."""
 
-    value: Any
+    value: tuple[Any, ...]
     step: Step
-    cell: Cell
+    cells: tuple[Cell, ...]
     level: Level
     rows: tuple[Row, ...]
-    at: str
+    row: Row
 
     @property
-    def path(self) -> str:
-        """Where the value stands in the step's result."""
-        name = self.cell.path[-1]
-        return f"{self.at}.{name}" if self.at else name
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns of the values."""
+        return tuple(cell.column or "" for cell in self.cells)
+
+    def path(self, i: int) -> str:
+        """Where the i-th value stands in the step's result; an outer value stands in a row around this one."""
+        cell = self.cells[i]
+        outwards = len(self.level.path) - (len(cell.path) - 1)
+        at = self.row.at
+        for _ in range(outwards):
+            at = at.rpartition(".")[0] if "." in at else (at[: at.rindex("[")] if at.endswith("]") else "")
+        return f"{at}.{cell.path[-1]}" if at else cell.path[-1]
 
 
 class Trail:
@@ -76,7 +84,7 @@ class Trail:
                 for cell in wanted:
                     value = row.values.get(cell.path)
                     if value is not None and cell.column is not None:
-                        self.seen.setdefault(cell.column, []).append(Seen(value, step, cell, level, rows, row.at))
+                        self.seen.setdefault(cell.column, []).append(Seen((value,), step, (cell,), level, rows, row))
 
     def mark(self) -> int:
         """A point to come back to."""
@@ -94,6 +102,21 @@ class Trail:
         found: dict[Any, Seen] = {}
         for seen in reversed(self.seen.get(column, [])):
             found.setdefault(seen.value, seen)
+        return list(found.values())
+
+    def shown_together(self, origins: Sequence[tuple[str, str]]) -> list[Seen]:
+        """Distinct rows that show all these (``table.column``, canonical) at once (a composite key), latest first."""
+        found: dict[Any, Seen] = {}
+        for step in reversed(self.steps):
+            for level in self.space.tools[step.tool].levels:
+                cells = level.cells_for(origins)
+                if cells is None:
+                    continue
+                rows = tuple(rows_at(level, step.result))
+                for row in rows:
+                    value = tuple(row.values.get(cell.path) for cell in cells)
+                    if None not in value:
+                        found.setdefault(value, Seen(value, step, cells, level, rows, row))
         return list(found.values())
 
     def keep(self) -> list[Step]:
@@ -114,7 +137,7 @@ class Option:
     arguments: Mapping[str, Any]
     sources: Mapping[str, Origin]
     details: tuple[Detail, ...] = ()
-    looks: tuple[tuple[str, Seen], ...] = ()
+    looks: tuple[Seen, ...] = ()
 
 
 def merge(options: tuple[Option, ...]) -> Option:

@@ -117,6 +117,24 @@ class Servers:
         statuses = self.ask(_PARTITIONS, key={"path": [artifact]})["assetNodeOrError"]["assetPartitionStatuses"]
         return {name.removesuffix("Partitions"): sorted(keys) for name, keys in statuses.items()}
 
+    def check(self, artifact: str, check: str, key: str) -> str:
+        """The status of the newest evaluation of a check of one key."""
+        found = self.ask(_CHECK, key={"path": [artifact]}, check=check, partition=key)["assetCheckExecutions"]
+        return str(found[0]["status"])
+
+    def start_sensor(self, name: str) -> None:
+        """Starts a sensor, as its switch in the UI does."""
+        selector = {"repositoryName": "__repository__", "repositoryLocationName": _LOCATION, "sensorName": name}
+        data = self.ask(_START, selector=selector)["startSensor"]
+        assert data["__typename"] == "Sensor", data
+
+    def ticks(self, sensor: str) -> int:
+        """How often a sensor was evaluated to the end."""
+        selector = {"repositoryName": "__repository__", "repositoryLocationName": _LOCATION, "sensorName": sensor}
+        ticks = self.ask(_TICKS, selector=selector)["sensorOrError"]["sensorState"]["ticks"]
+        assert all(tick["status"] != "FAILURE" for tick in ticks), ticks
+        return sum(tick["status"] in ("SUCCESS", "SKIPPED") for tick in ticks)
+
     def runs(self) -> list[dict[str, Any]]:
         """Every run, newest first: id, status, tags, artifacts."""
         found = self.ask(_RUNS)["runsOrError"]["results"]
@@ -185,4 +203,16 @@ query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNo
 """
 _RUNS = """
 { runsOrError { ... on Runs { results { runId status tags { key value } assetSelection { path } } } } }
+"""
+_CHECK = """
+query ($key: AssetKeyInput!, $check: String!, $partition: String!) {
+  assetCheckExecutions(assetKey: $key, checkName: $check, partition: $partition, limit: 1) { status } }
+"""
+_START = """
+mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {
+  __typename ... on PythonError { message } } }
+"""
+_TICKS = """
+query ($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) { ... on Sensor { sensorState {
+  ticks(limit: 1000) { status error { message } } } } } }
 """

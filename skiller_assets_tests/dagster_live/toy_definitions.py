@@ -6,4 +6,4 @@ from pathlib import Path
 from skiller_assets.launch import compose
 from skiller_assets_tests.toys import project
 
-defs = compose(project(Path(os.environ["TOY_ROOT"])))
+defs = compose(project(Path(os.environ["TOY_ROOT"])), sensor_seconds=3)
