@@ -14,7 +14,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 import dagster as dg
-from dagster import DagsterInstance
+from dagster import DagsterExecutionInterruptedError, DagsterInstance
 
 from resources.store import Store
 from sensors.automation import automation_sensor
@@ -117,7 +117,8 @@ def run_chains(
 ) -> Outcome:
     """Brings a selection up to date, chain by chain, and says what became of each artifact and key.
 
-    Raises SelectionError for a name that does not exist, StoreError when Dagster's own records cannot be written.
+    Raises SelectionError for a name that does not exist, StoreError when Dagster's own records cannot be written, and
+    KeyboardInterrupt after Ctrl-C, when the workers are gone and what was finished is recorded.
     """
     launches = [launch for chain in project.chains for launch in _launches(project, chain, selection)]
     _expect_known(project, selection)
@@ -136,6 +137,8 @@ def run_chains(
                 run_config=_QUIET,
                 raise_on_error=False,
             )
+            if _interrupted(result):
+                raise KeyboardInterrupt
             if not result.success and len(tally.steps) - before < len(launch.artifacts) * len(launch.keys):
                 problems += _causes(result)
     return Outcome(tuple(tally.steps), tuple(problems))
@@ -192,6 +195,12 @@ def _expect_known(project: Project, selection: Selection) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
             raise SelectionError(f"there is no {what} called {name}: {advice}")
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether Ctrl-C ended a run: Dagster keeps the signal to itself, and ends the run in order."""
+    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    return any(f.error and f.error.cls_name == DagsterExecutionInterruptedError.__name__ for f in failures)
 
 
 def _causes(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resources.store import Store
+from skiller_assets.artifact import Artifact
+from skiller_assets.freshness import Freshness, Standing
 from skiller_assets.provenance import FIRST_PARTY, CodeGraph, modules_of
-from skiller_assets.registry import FILE, Registry, RegistryError, plan, read_registry
+from skiller_assets.registry import FILE, Plan, Registry, RegistryError, plan, read_registry, write_registry
 from skiller_assets.settings import Settings, SettingsError, load_settings
 from skiller_assets.work import Chain, Work, validate_chains
 
@@ -65,10 +68,14 @@ def load_project(
     try:
         registry = read_registry(settings.home / FILE)
     except RegistryError as error:
-        problems.append(str(error))
         registry = None
+        problems.append(str(error))
     planned = plan(settings, registry)
     artifacts = tuple(artifact for chain in chains for artifact in chain.artifacts)
+    warnings = planned.problems
+    if registry is not None and (planned.added or planned.removed):
+        names = ", ".join([*(f"{name} is new" for name in planned.added), *(f"{n} is gone" for n in planned.removed)])
+        warnings += (f"the registry is behind the domain files ({names}): run skiller plan",)
     work = Work(
         artifacts=artifacts,
         wanted=frozenset(),
@@ -78,7 +85,31 @@ def load_project(
         make_door=make_door,
         clock=clock or utc_now,
     )
-    return Project(tuple(chains), work, "\n".join(problems), planned.problems)
+    return Project(tuple(chains), work, "\n".join(problems), warnings)
+
+
+def apply_plan(project: Project) -> Plan:
+    """Writes the registry that settings and domain files ask for; what left it is moved to the trash.
+
+    Raises RegistryError or SettingsError when what is there cannot be read, StoreError when it cannot be written.
+    """
+    settings, store = load_settings(project.settings.root), Store(project.settings.home)
+    current = read_registry(settings.home / FILE)
+    planned = plan(settings, current)
+    gone = set(planned.removed) | set(current.pairs if current else ()) - set(planned.registry.pairs)
+    store.trash((artifact.folder for artifact in project.work.artifacts), gone, project.work.clock())
+    write_registry(store, planned.registry)
+    return planned
+
+
+def standings(project: Project) -> Iterator[tuple[Artifact, str | None, Standing]]:
+    """How every artifact of every key stands on disk, chain by chain and key by key."""
+    store = Store(project.settings.home)
+    for chain in project.chains:
+        for key in project.keys(chain):
+            fresh = Freshness(project.work, store)
+            for artifact in chain.artifacts:
+                yield artifact, key, fresh.standing(artifact, key)
 
 
 def utc_now() -> datetime:

@@ -183,9 +183,12 @@ def _explain(path: Path, lines: Mapping[str, int], error: ValidationError) -> It
             yield _unknown(path, lines, at)
             continue
         key = ".".join(at)
-        message = fault["msg"].removeprefix("Value error, ")
+        message = _PLAIN.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
         given = "" if isinstance(fault["input"], dict | BaseModel) else f" (it is {fault['input']!r})"
         yield f"{path}{_line(lines, at)}: {key or 'the file'}: {message[:1].lower()}{message[1:]}{given}"
+
+
+_PLAIN = {"tuple_type": "must be a list, such as [airline, clinic]", "model_type": "must have keys of its own"}
 
 
 def _unknown(path: Path, lines: Mapping[str, int], at: tuple[str, ...]) -> str:

@@ -45,6 +45,7 @@ def build(name: str, needs: tuple[str, ...], inputs: Inputs) -> Built:
     if control(inputs, "fail", name):
         raise ValueError(f"planned failure of {name}")
     if control(inputs, "hang", name):
+        (inputs.settings.root / "hanging.pid").write_text(str(os.getpid()))
         time.sleep(600)
     if control(inputs, "die", name):
         os.kill(os.getpid(), signal.SIGKILL)

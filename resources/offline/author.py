@@ -51,7 +51,7 @@ class OfflineAuthor:
         if writer is None:
             known = ", ".join(sorted(_WRITERS))
             raise ProviderFailed(f"the offline author cannot answer the ask {prompt.name!r}; it knows: {known}")
-        draws = Draws(self._seed, prompt.name, _identity(prompt.variables), len(prompt.rejected))
+        draws = Draws(self._seed, prompt.name, _identity(prompt.variables), attempt=len(prompt.rejected))
         return Completion(json.dumps(writer(prompt.variables, draws), ensure_ascii=False))
 
 

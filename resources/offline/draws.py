@@ -10,10 +10,14 @@ T = TypeVar("T")
 
 
 class Draws:
-    """A stream of choices named by its keys. Equal keys give equal streams; no floating point is involved."""
+    """A stream of choices named by its keys. Equal keys give equal streams; no floating point is involved.
 
-    def __init__(self, *keys: object) -> None:
-        self._root = "\x1f".join(map(str, keys)).encode()
+    ``attempt`` counts from 0 how often the same thing was drawn before and not accepted; it is one of the keys.
+    """
+
+    def __init__(self, *keys: object, attempt: int = 0) -> None:
+        self.attempt = attempt
+        self._root = "\x1f".join(map(str, (*keys, attempt))).encode()
         self._count = 0
 
     def below(self, bound: int) -> int:

@@ -14,14 +14,12 @@ _SLOT = re.compile(r"\{([a-z_]+)(\??)\}")
 class Grammar:
     """Rules as a data file gives them: symbol -> alternatives, or symbol -> {tag: alternatives}.
 
-    Alternatives under a tag are open to people with that tag, those under ``any`` to everybody. An alternative may name
-    symbols and slots in braces; one that names a slot without a value is passed over, unless it says that it can do without
-    (``{extra?}``). A slot's value is taken as it is.
+    Alternatives under a tag are open to people with that tag, those under ``any`` to everybody. An alternative may
+    name symbols and slots in braces; one that names a slot without a value is passed over, unless it says that it can
+    do without (``{extra?}``). A slot's value is taken as it is.
     """
 
-    def __init__(
-        self, rules: Mapping[str, Any], tags: Collection[str], slots: Mapping[str, str], draws: Draws
-    ) -> None:
+    def __init__(self, rules: Mapping[str, Any], tags: Collection[str], slots: Mapping[str, str], draws: Draws) -> None:
         self._rules = rules
         self._tags = frozenset(tags) | {"any"}
         self._slots = dict(slots)

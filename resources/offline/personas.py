@@ -10,7 +10,7 @@ from resources.offline.words import words
 
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
-    """``{"manners": […]}``: each trait is spread evenly over the manners, then what does not go together is repaired."""
+    """``{"manners": […]}``: each trait is spread evenly over them, then what does not go together is repaired."""
     traits: dict[str, list[str]] = words("personas")["traits"]
     count = int(variables["count"])
     columns = {trait: _spread(values, count, draws) for trait, values in traits.items()}

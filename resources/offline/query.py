@@ -15,6 +15,7 @@ from resources.offline.words import words
 
 _SHORT_VALUE = 60
 _MOST_DETAILS = 4
+_PATIENCE = 3
 
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
@@ -52,7 +53,9 @@ class _Message:
             "extra": self._extra(told),
             "identify": self._identify(),
         }
-        plan = f"plan_{self._manner['verbosity']}"
+        # Few words leave little room to differ: after some refusals even the terse say more.
+        verbosity = "medium" if self._draws.attempt >= _PATIENCE else self._manner["verbosity"]
+        plan = f"plan_{verbosity}"
         return finish(self._grammar.expand(plan, **parts), self._manner, self._draws)
 
     def _circumstances(self) -> dict[str, str]:
@@ -85,7 +88,7 @@ class _Message:
     def _worded(self, wants: str) -> str:
         """The wish in its own words or with its verb put another way."""
         verbs: dict[str, list[str]] = words("query")["verbs"]
-        own = [verb for verb in verbs if wants.startswith(f"{verb} ")]
+        own = [verb for verb in verbs if re.match(rf"{verb} (my|the|one of|an?|our) ", wants)]
         if not own or not self._draws.chance(55):
             return wants
         verb = max(own, key=len)
@@ -94,16 +97,18 @@ class _Message:
     def _attached(self, goal: Mapping[str, Any], index: int) -> str:
         """What of a goal's details goes into its own sentence: phrases such as "with Dr. Weber"."""
         most = {"everything at once": 2, "the basics first": 1 if index == 0 else 0}.get(self._manner["discloses"], 0)
-        phrased = [self._phrased(d) for d in goal["details"] if _is_sayable(d["value"]) and not _is_plain(d)]
-        chosen = [text for text in phrased if not _names_one(text) and text not in self._said][:most]
-        self._said.update(chosen)
-        return "".join(f" {text}" for text in chosen)
+        openers: list[str] = words("query")["attaching"]
+        phrased = [self._phrased(d) for d in goal["details"] if _is_sayable(d) and not _is_plain(d)]
+        chosen = [text for text in phrased if _first_word(text) in openers and text not in self._said]
+        self._said.update(chosen[:most])
+        # "move up to a better cabin to premium" needs a pause, "cancel my visit with Dr. Weber" does not.
+        return "".join(f"{',' if f' {_first_word(t)} ' in goal['wants'] else ''} {t}" for t in chosen[:most])
 
     def _extra(self, goals: list[Mapping[str, Any]]) -> str:
         """Details that did not go into the sentence of their goal, for who says everything at once."""
         if self._manner["discloses"] != "everything at once":
             return ""
-        sayable = [d for goal in goals for d in goal["details"] if _is_sayable(d["value"])]
+        sayable = [d for goal in goals for d in goal["details"] if _is_sayable(d)]
         texts = [text for d in sayable if (text := self._phrased(d)) not in self._said]
         rest = list(dict.fromkeys(text for text in texts if not _names_one(text)))
         ones = list(dict.fromkeys(text for text in texts if _names_one(text)))
@@ -115,15 +120,16 @@ class _Message:
         """The detail as part of a sentence; equal details are always worded alike within a message."""
         key = f"{detail['label']}={detail['value']}"
         if key not in self._wordings:
-            spoken = self._spoken(detail["value"])
+            spoken = self._spoken(detail["value"], detail["type"])
             phrase = "{label} {value}" if _is_plain(detail) else str(detail["phrase"])
             if is_relative(spoken):
                 phrase = re.sub(r"\bon \{value\}", "{value}", phrase)
             self._wordings[key] = phrase.replace("{label}", detail["label"]).replace("{value}", keep(spoken))
         return self._wordings[key]
 
-    def _spoken(self, value: Any) -> str:
-        return speak(value, self._variables["currency"], self._now, self._draws)
+    def _spoken(self, value: Any, type_: str = "text") -> str:
+        amount = float(value) if type_ == "money" else value
+        return speak(amount, self._variables["currency"], self._now, self._draws)
 
     def _identify(self) -> str:
         """Who is writing, from what they know of themselves; for who says everything at once."""
@@ -144,17 +150,28 @@ def _is_plain(detail: Mapping[str, Any]) -> bool:
     return not detail["phrase"] or str(detail["phrase"]).endswith(": {value}")
 
 
+def _first_word(phrase: str) -> str:
+    return phrase.partition(" ")[0].lower()
+
+
 def _names_one(phrase: str) -> bool:
     """Whether a phrase stands for the thing itself ("the cheapest one") rather than narrowing it down."""
     return phrase.startswith("the ") and phrase.endswith(" one")
 
 
-def _is_sayable(value: Any) -> bool:
-    """Whether a value fits into a sentence; the rest is left to the conversation."""
+def _is_sayable(detail: Mapping[str, Any]) -> bool:
+    """Whether a detail fits into a first message; the rest is left to the conversation.
+
+    "The same one" and "the new one" mean nothing before the thing that they point to has come up.
+    """
+    return detail["value"] not in ("the same", "new") and _is_short(detail["value"])
+
+
+def _is_short(value: Any) -> bool:
     if isinstance(value, bool) or value is None or isinstance(value, dict):
         return False
     if isinstance(value, list):
-        return 0 < len(value) < 4 and all(_is_sayable(item) and not isinstance(item, list) for item in value)
+        return 0 < len(value) < 4 and all(_is_short(item) and not isinstance(item, list) for item in value)
     return len(str(value)) <= _SHORT_VALUE
 
 
@@ -165,6 +182,6 @@ def _gerund(phrase: str) -> str:
         return ""
     exceptions: dict[str, str] = words("query")["gerunds"]
     if verb in exceptions:
-        return f"{exceptions[verb]} {rest}"
+        return f"{exceptions[verb]} {rest}" if exceptions[verb] else ""
     stem = verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else verb
     return f"{stem}ing {rest}"

@@ -34,9 +34,9 @@ def _candidates(tools: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     writes = [tool for tool in tools.values() if tool["access"] == "write"]
     for change in writes:
         for look in reads:
-            if set(look["reads"]) & set(change["needs"]):
+            if set(look["shows"]) & set(change["needs"]):
                 yield "look_then_change", look["name"], change["name"]
-            if set(look["reads"]) & set(change["writes"]):
+            if set(look["shows"]) & set(change["writes"]):
                 yield "change_then_look", change["name"], look["name"]
         for other in writes:
             if other is not change and not set(other["writes"]) & set(change["writes"]):

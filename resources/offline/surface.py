@@ -55,7 +55,7 @@ def _replaced(text: str, table: Mapping[str, str]) -> str:
 
 def _punctuated(text: str, habit: str, draws: Draws) -> str:
     if habit == "expressive":
-        text = re.sub(r"\.(?=\s|$)", lambda match: draws.pick([".", "!", "!", "..."]), text, count=2)
+        text = re.sub(r"\.(?=\s|$)", lambda match: draws.pick([".", "!", "!"]), text, count=2)
     if habit == "light":
         text = re.sub(r"[.!]$", "", text)
         if draws.chance(50):
@@ -77,9 +77,11 @@ def _mistyped(text: str, draws: Draws) -> str:
         return text
     place = draws.pick(places)
     word, at = place[0], 1 + draws.below(len(place[0]) - 3)
-    slip = draws.pick([
-        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-        word[:at] + word[at + 1 :],
-        word[:at] + word[at] + word[at:],
-    ])
+    slip = draws.pick(
+        [
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+        ]
+    )
     return text[: place.start()] + slip + text[place.end() :]

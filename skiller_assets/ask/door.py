@@ -32,9 +32,7 @@ class _Conversation(Generic[Reply]):
 
     def prompt(self) -> Prompt:
         request = self._request
-        return Prompt(
-            request.name, request.role, self._text, request.variables, request.schema(), self.transcript()
-        )
+        return Prompt(request.name, request.role, self._text, request.variables, request.schema(), self.transcript())
 
     def judge(self, key: str, completion: Completion, cached: bool) -> Reply | None:
         """The reply when it is acceptable; otherwise its complaints go into the next prompt."""

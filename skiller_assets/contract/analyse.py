@@ -38,15 +38,16 @@ def knower(contract: Contract, column: str) -> Knower:
     return "nobody"
 
 
-def owner_condition(contract: Contract, table: str, principal: str) -> str | None:
-    """An SQL condition on ``table`` that keeps the rows that belong to ``:me``, or None where nobody owns any."""
+def owner_condition(contract: Contract, table: str, principal: str, alias: str | None = None) -> str | None:
+    """An SQL condition that keeps the rows of ``table`` that belong to ``:me``, or None where nobody owns any."""
     key = contract.entities[principal].key[0]
+    name = alias or table
     if table == principal:
-        return f'"{table}"."{key}" = :me'
+        return f'"{name}"."{key}" = :me'
     declared = contract.tables[table]
     for column, attribute in declared.attributes.items():
         if attribute.refers_to == f"{principal}.{key}":
-            return f'"{table}"."{column}" = :me'
+            return f'"{name}"."{column}" = :me'
     parent = contract.parent_of(table)
     if parent is None:
         return None
@@ -59,7 +60,7 @@ def owner_condition(contract: Contract, table: str, principal: str) -> str | Non
     if inner is None or not links:
         return None
     own, theirs = links[0]
-    return f'"{table}"."{own}" IN (SELECT "{parent}"."{theirs}" FROM "{parent}" WHERE {inner})'
+    return f'"{name}"."{own}" IN (SELECT "{parent}"."{theirs}" FROM "{parent}" WHERE {inner})'
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 import fastjsonschema
 
+from skiller_assets.contract.closed_words import impossible_words
 from skiller_assets.contract.ddl import schema_sql
 from skiller_assets.contract.errors import ContractError, Problem
 from skiller_assets.contract.model import NAME, Contract, Effect, Returns, Rule, Tool, ValueType
@@ -190,10 +191,13 @@ class _Compiler:
         relations: Mapping[str, str] | None = None,
     ) -> Statement | None:
         try:
-            return self.preparer.prepare(sql, names, write=write, relations=relations)
+            statement = self.preparer.prepare(sql, names, write=write, relations=relations)
         except BadStatement as error:
             self.fault(place, str(error))
             return None
+        for found in impossible_words(self.contract, statement):
+            self.fault(place, found)
+        return statement
 
     def tool(self, name: str, tool: Tool) -> CompiledTool:
         place = f"tool {name}"

@@ -1,8 +1,8 @@
 """What a statement must not say, though SQLite would prepare it: told from its words, before it is prepared.
 
-Refused is what makes a result depend on anything but the tables and parameters (a clock, a time zone), what changes rows
-without saying so (REPLACE and its kin delete or skip in silence, ``OR ROLLBACK`` ends the session's transaction), and
-what other parts of the kernel cannot read (blobs, other spellings of parameters and numbers).
+Refused is what makes a result depend on anything but the tables and parameters (a clock, a time zone), what changes
+rows without saying so (REPLACE and its kin delete or skip in silence, ``OR ROLLBACK`` ends the session's transaction),
+and what other parts of the kernel cannot read (blobs, other spellings of parameters and numbers).
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def _silent_change(tokens: Sequence[Token], i: int) -> str | None:
     if text == "RETURNING":
         return "uses RETURNING; results come from returns"
     if i and text == "OR" and tokens[i - 1].text.upper() in ("INSERT", "UPDATE"):
-        return f"uses OR {tokens[i + 1].text.upper() if i + 1 < len(tokens) else ''}, which hides what fails; say it in SQL"
+        what = tokens[i + 1].text.upper() if i + 1 < len(tokens) else ""
+        return f"uses OR {what}, which hides what fails; let it fail, or say it in SQL"
     if text == "REPLACE" and not _is_call(tokens, i):
         return "uses REPLACE, which deletes in silence; UPDATE, or INSERT … ON CONFLICT"
     return None

@@ -176,7 +176,7 @@ class Preparer:
     def _check_names(self, details: apsw.ext.QueryDetails, parameters: Collection[str]) -> tuple[str, ...]:
         names: list[str] = []
         for name in details.bindings_names:
-            if name not in parameters:
+            if name is None or name not in parameters:
                 known = ", ".join(f":{p}" for p in sorted(parameters))
                 raise BadStatement(f"no such parameter :{name}; parameters here are {known}")
             names.append(name)

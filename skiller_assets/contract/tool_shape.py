@@ -23,12 +23,13 @@ def tool_problems(contract: Contract, name: str, source: str) -> list[Problem]:
     """Every fault of one tool; without any, its SQL can be prepared."""
     tool = contract.tools[name]
     place = f"{source}: tool {name}"
+    parameters = tool.parameters.items()
     return [
         *_name_problems(contract, name, tool, place),
         *_shape_problems(tool, place),
         *_rule_problems(contract, tool, place),
         *_named_problems(contract, tool, place),
-        *(p for n, value in tool.parameters.items() for p in _parameter_problems(contract, value, f"{place}: parameter {n}")),
+        *(found for n, p in parameters for found in _parameter_problems(contract, p, f"{place}: parameter {n}")),
     ]
 
 

@@ -150,7 +150,8 @@ def spoken_forms(value: Any) -> set[str]:
     day = moment.date() if isinstance(moment, datetime) else moment
     if isinstance(day, date):
         month, number = _MONTHS[day.month - 1].lower(), day.day
-        forms |= {f"{month} {number}", f"{number} {month}", f"{month[:3]} {number}", f"{month} {number}{ordinal(number)}"}
+        forms |= {f"{month} {number}", f"{number} {month}", f"{month[:3]} {number}"}
+        forms |= {f"{month} {number}{ordinal(number)}", f"{month[:3]} {number}{ordinal(number)}"}
         forms |= {day.isoformat(), f"{day.month}/{number}", f"{day.month:02d}/{number:02d}"}
     if isinstance(moment, time | datetime):
         forms.add(say_clock(moment))

@@ -46,15 +46,16 @@ def relate_entities(contract: Contract, door: Door) -> dict[str, str]:
 def ties(contract: Contract, entity: str) -> list[dict[str, Any]]:
     """Relationships that tie the core person to an entity, nearest first.
 
-    ``direct`` ones, children included, refer to it themselves; others refer to something that does.
+    ``direct`` ones, or records that they own, refer to it themselves; others refer to something that does.
     """
     direct, through = [], []
-    for name, relationship in contract.relationships.items():
-        reached = set().union(*(_refers_to(table) for table in (relationship, *relationship.children.values())))
-        if entity in reached:
-            direct.append({"name": name, "direct": True})
-        elif any(entity in _refers_to(contract.tables[other]) for other in reached if other in contract.tables):
-            through.append({"name": name, "direct": False})
+    for relationship in contract.relationships:
+        for name in (relationship, *contract.relationships[relationship].children):
+            reached = _refers_to(contract.tables[name])
+            if entity in reached:
+                direct.append({"name": name, "direct": True})
+            elif any(entity in _refers_to(contract.tables[other]) for other in reached if other in contract.tables):
+                through.append({"name": name, "direct": False})
     return direct + through
 
 

@@ -1,8 +1,9 @@
 """The document that an agent must follow, rendered from a contract.
 
 Every sentence that states a rule comes from the contract; around it stand connecting phrases from
-``templates/policy_phrases.yaml`` and the contract's own background, or one that is asked for. Each tool's procedure lies between
-``<!-- TOOL: x -->`` and ``<!-- TOOL_END: x -->``; each rule carries its id in a comment, so that a program can find it.
+``templates/policy_phrases.yaml`` and the contract's own background, or one that is asked for. Each tool's procedure
+lies between ``<!-- TOOL: x -->`` and ``<!-- TOOL_END: x -->``; each rule carries its id in a comment, so that a program
+can find it.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ from skiller_assets.service.policy_check import LONGEST, closed_world_complaints
 
 _HERE = Path(__file__).parent
 _SHORTEST_BACKGROUND, _LONGEST_BACKGROUND = 120, 600
-_ROOM = LONGEST - 120
-"""Words: tool markers may be counted, too, by whoever counts naively."""
 
 
 class Background(BaseModel):
     """The reply to ``policy_background``: markdown with ``###`` headings."""
 
     markdown: str
+
+
+_Length = Literal["full", "brief", "none"]
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ class _Style:
     needs: bool = True
     attributes: bool = True
     phrases: Literal["full", "short"] = "full"
-    describe_reads: bool = True
+    reads: _Length = "full"
+    writes: _Length = "full"
     describe_states: bool = True
-    describe_writes: bool = True
     plain_records: bool = True
     records: bool = True
 
@@ -54,14 +56,15 @@ def _styles(has_own_background: bool) -> list[_Style]:
     economies: list[dict[str, Any]] = [
         {"needs": False},
         {"attributes": False},
-        {"describe_reads": False},
+        {"reads": "brief"},
         {"phrases": "short"},
         {"describe_states": False},
+        {"writes": "brief"},
         {"plain_records": False},
-        {"describe_writes": False},
     ]
     if has_own_background:  # which introduces the records in its own words
         economies.append({"records": False})
+    economies += [{"writes": "none"}, {"reads": "none"}]
     styles = [_Style()]
     for economy in economies:
         styles.append(replace(styles[-1], **economy))
@@ -84,7 +87,7 @@ def build_policy(contract: Contract, summary: Mapping[str, Any], door: Door) -> 
     for style, kept in drafts:
         background = "\n\n".join(sections[:kept])
         text = _tidy(_template().render(**_view(contract, summary, background, style)))
-        if count_words(text) <= _ROOM:
+        if count_words(text) <= LONGEST:
             break
     return text
 
@@ -186,11 +189,7 @@ def _course(lifecycle: Lifecycle) -> str:
 
 def _attribute_names(table: Table) -> list[str]:
     """What a record holds, in words; keys and references say nothing to a reader."""
-    return [
-        attribute.label or say_name(name)
-        for name, attribute in table.attributes.items()
-        if attribute.type != "id"
-    ]
+    return [attribute.label or say_name(name) for name, attribute in table.attributes.items() if attribute.type != "id"]
 
 
 def _states(contract: Contract, lifecycle: Lifecycle) -> list[dict[str, str]]:
@@ -218,8 +217,8 @@ def _conduct(contract: Contract) -> list[dict[str, Any]]:
 
 def _shared_groups(contract: Contract) -> list[str]:
     """The rule groups that more than one tool uses; others are told where they apply."""
-    users = {name: sum(Use(use=name) in tool.rules for tool in contract.tools.values()) for name in contract.rule_groups}
-    return [name for name, count in users.items() if count > 1]
+    tools = contract.tools.values()
+    return [name for name in contract.rule_groups if sum(Use(use=name) in tool.rules for tool in tools) > 1]
 
 
 def _procedures_lead(contract: Contract, style: _Style) -> str:
@@ -236,9 +235,8 @@ def _procedures_lead(contract: Contract, style: _Style) -> str:
 def _procedure(contract: Contract, name: str, index: int, shared: Sequence[str], style: _Style) -> dict[str, Any]:
     tool = contract.tools[name]
     own = _own_rules(contract, tool, shared)
-    described = style.describe_writes if tool.access == "write" else style.describe_reads
     lead = [
-        render(contract, tool.describe) if described else "",
+        _described(render(contract, tool.describe), style.writes if tool.access == "write" else style.reads),
         _needs(tool) if style.needs else "",
         _reference(tool, index, shared, style),
     ]
@@ -252,6 +250,13 @@ def _procedure(contract: Contract, name: str, index: int, shared: Sequence[str],
         "yours_lead": _in_turn(style, "yours", index),
         "effects": _effects(contract, tool, index, style),
     }
+
+
+def _described(text: str, length: _Length) -> str:
+    """A description in full, as its first clause, or not at all."""
+    if length == "full":
+        return text
+    return f"{re.split(r'(?<=[a-z])[:;.] ', text)[0].rstrip('.')}." if length == "brief" else ""
 
 
 def _effects(contract: Contract, tool: Tool, index: int, style: _Style) -> str:

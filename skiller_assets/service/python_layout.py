@@ -9,8 +9,10 @@ from typing import Any
 
 from skiller_assets.service.sql_layout import laid_out
 
-WIDTH = 110
+WIDTH = 120
 STEP = "    "
+SPREAD = "**"
+"""The key under which a dict names another one that it extends."""
 
 
 def literal(value: Any, indent: str = "", lead: int = 0) -> str:
@@ -20,7 +22,7 @@ def literal(value: Any, indent: str = "", lead: int = 0) -> str:
         return flat
     inner = indent + STEP
     if isinstance(value, dict):
-        items = [f"{text(k)}: {literal(v, inner, len(text(k)) + 3)}," for k, v in value.items()]
+        items = [_member(k, literal(v, inner, len(k) + 5)) + "," for k, v in value.items()]
     else:
         items = [literal(v, inner, 1) + "," for v in value]
     opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
@@ -29,10 +31,14 @@ def literal(value: Any, indent: str = "", lead: int = 0) -> str:
 
 def _flat(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{text(k)}: {_flat(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(_member(k, _flat(v)) for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flat, value)) + "]"
     return text(value) if isinstance(value, str) else repr(value)
+
+
+def _member(key: str, value: str) -> str:
+    return f"**{value[1:-1]}" if key == SPREAD else f"{text(key)}: {value}"
 
 
 def text(value: str) -> str:
@@ -48,11 +54,16 @@ def comment(words: str, indent: str) -> list[str]:
 
 
 def docstring(words: str, indent: str) -> list[str]:
-    """A docstring of one paragraph; splitting it at white space gives the words again."""
-    if len(words) + len(indent) + 6 <= WIDTH:
-        return [f'{indent}"""{words}"""']
-    lines = textwrap.wrap(words, WIDTH - len(indent), initial_indent='"""', break_long_words=False)
-    return [indent + line for line in lines] + [indent + '"""']
+    """A docstring, its first sentence on a line of its own; splitting it at white space gives the words again."""
+    if '"""' in words:
+        return [indent + text(words)]
+    opening = 'r"""' if "\\" in words else '"""'
+    if len(words) + len(indent) + 7 <= WIDTH:
+        return [f'{indent}{opening}{words}"""']
+    head, stop, rest = words.partition(". ")
+    first = textwrap.wrap(opening + head + stop.rstrip(), WIDTH - len(indent), break_long_words=False)
+    more = textwrap.wrap(rest, WIDTH - len(indent), break_long_words=False)
+    return [*(indent + line for line in first), *([""] if more else []), *(indent + m for m in more), indent + '"""']
 
 
 def call(function: str, parts: Sequence[str], indent: str, before: str = "", after: str = "") -> list[str]:
@@ -83,10 +94,9 @@ def _block(lines: Sequence[str], indent: str) -> str:
 
 
 def sentence(words: str, indent: str) -> str:
-    """A string literal that may be longer than a line: neighbouring pieces in parentheses' place."""
-    if len(words) + len(indent) + len(STEP) + 2 <= WIDTH:
+    """A string literal for an argument that stands at ``indent``; a long one in neighbouring pieces."""
+    if len(text(words)) + len(indent) + 1 <= WIDTH:
         return text(words)
-    inner = indent + STEP
-    pieces = textwrap.wrap(words, WIDTH - len(inner) - 4, break_long_words=False)
+    pieces = textwrap.wrap(words, WIDTH - len(indent) - 4, break_long_words=False)
     spaced = [piece + " " for piece in pieces[:-1]] + [pieces[-1]]
-    return ("\n" + inner).join(text(piece) for piece in spaced)
+    return ("\n" + indent).join(text(piece) for piece in spaced)

@@ -6,16 +6,17 @@ import textwrap
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from skiller_assets.contract.compile import CompiledContract, CompiledReturns
 from skiller_assets.contract.ids import format_of
 from skiller_assets.contract.model import Parameter
+from skiller_assets.contract.values import LARGEST_MONEY, LARGEST_NUMBER
 from skiller_assets.contract.wording import render, say_constant
 from skiller_assets.service.python_layout import STEP, WIDTH, literal, text
 from skiller_assets.service.server_names import python_name
+from skiller_assets.service.server_schemas import definitions
 from skiller_assets.service.server_tools import builtin_head, group_source, shared_rules, tool_source
 from skiller_assets.world.builtins import CALCULATE, TRANSFER
 from skiller_assets.world.listing import builtin_card, tool_cards
@@ -34,7 +35,7 @@ def write_server(compiled: CompiledContract, now: str) -> str:
     header = "\n".join([title, "", *textwrap.wrap(" ".join(render(contract, contract.describe).split()), WIDTH)])
     parameters = [p for tool in contract.tools.values() for p in _with_items(tool.parameters)]
     source = _template().render(
-        header=header,
+        header=header.replace("\\", "\\\\").replace('"' * 3, "'" * 3),
         domain=text(contract.domain),
         title=text(contract.title),
         constants=_constants(compiled, now),
@@ -42,7 +43,10 @@ def write_server(compiled: CompiledContract, now: str) -> str:
         functions=functions,
         calculate_head=builtin_head(builtin_card(CALCULATE), "session: Session, expression: str"),
         transfer_head=builtin_head(builtin_card(TRANSFER), "session: Session, summary: str"),
-        renamed=literal({n: python_name(n) for n in _parameter_names(compiled) if python_name(n) != n}),
+        largest_money=f"{LARGEST_MONEY:_}",
+        largest_number=repr(LARGEST_NUMBER),
+        schemas=definitions("".join(functions)),
+        renamed=_renamed(compiled),
         **_features(compiled, parameters),
     )
     return source.replace("\n\n\n\n", "\n\n\n").rstrip() + "\n"
@@ -58,14 +62,18 @@ def _features(compiled: CompiledContract, parameters: list[Parameter]) -> dict[s
         "ids": any(t.tool.creates for t in compiled.tools.values()),
         "dates": bool(taken & {"date", "datetime"}),
         "money_in": "money" in taken,
+        "numbers": "number" in taken,
         "money_out": "money" in shown,
         "truth_out": "boolean" in shown,
         "list_out": "list" in shown,
     }
 
 
-def _parameter_names(compiled: CompiledContract) -> list[str]:
-    return sorted({name for tool in compiled.tools.values() for name in tool.tool.parameters})
+def _renamed(compiled: CompiledContract) -> str | None:
+    """The dict of arguments that cannot keep their name in Python, if there are any."""
+    names = sorted({name for tool in compiled.tools.values() for name in tool.tool.parameters})
+    changed = {name: python_name(name) for name in names if python_name(name) != name}
+    return literal(changed) if changed else None
 
 
 def _with_items(parameters: dict[str, Parameter]) -> Iterator[Parameter]:
@@ -108,7 +116,7 @@ def _new_ids(compiled: CompiledContract) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment: Environment = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -116,5 +124,4 @@ def _template() -> Template:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    found: Any = environment.get_template("server.py.tmpl")
-    return found
+    return environment.get_template("server.py.tmpl")

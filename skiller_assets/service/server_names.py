@@ -7,9 +7,9 @@ import keyword
 from collections.abc import Collection
 
 MODULE_NAMES = frozenset(
-    "session result done tool reply ok denied needs_confirmation cents money truth unpacked calendar_date check "
+    "session result done tool reply ok denied needs_confirmation cents real money truth unpacked calendar_date check "
     "check_members check_text open_session list_tools evaluate visible make_server serve_stdio serve_http main nth_id "
-    "argparse ast dt hashlib json math operator re sqlite3 time closing contextmanager row".split()
+    "argparse ast dt hashlib json math operator re sqlite3 time closing contextmanager".split()
 )
 
 

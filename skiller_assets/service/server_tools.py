@@ -10,10 +10,9 @@ from skiller_assets.contract.compile import CompiledContract, CompiledReturns, C
 from skiller_assets.contract.model import Contract, Parameter, Use
 from skiller_assets.contract.sql import Statement
 from skiller_assets.contract.wording import render
-from skiller_assets.service.python_layout import (
-    STEP, WIDTH, call, comment, docstring, literal, query, sentence, text,
-)  # fmt: skip
+from skiller_assets.service.python_layout import STEP, WIDTH, call, comment, docstring, literal, query, sentence, text
 from skiller_assets.service.server_names import fresh_name, python_name, singular
+from skiller_assets.service.server_schemas import shortened
 from skiller_assets.world.listing import ToolCard
 
 _DECODERS = {"money": "money", "boolean": "truth", "list": "unpacked"}
@@ -82,8 +81,8 @@ def tool_source(
 
 
 def _decorator(card: ToolCard) -> list[str]:
-    properties, required = card.schema["properties"], list(card.schema["required"])
-    parts = [literal(properties, STEP)]
+    required = list(card.schema["required"])
+    parts = [literal({name: shortened(schema) for name, schema in card.schema["properties"].items()}, STEP)]
     if required:
         parts.append(f"required={literal(required)}")
     if not card.read_only:
@@ -145,13 +144,11 @@ class _Body:
             self.lines += comment(f"policy, not enforced here ({rule.id}): {self.say(rule.says)}", STEP)
             return
         self.query("session.holds", compiled_rule.statement, STEP, "if not ", ":")
-        inner = STEP * 2
-        words = self.say(rule.says)
-        flat = f"{inner}return denied({text(rule.id)}, {text(words)})"
-        if len(flat) <= WIDTH:
-            self.lines.append(flat)
-        else:
-            self.lines += call("denied", [text(rule.id), sentence(words, inner + STEP)], inner, "return ")
+        self.deny(rule.id, rule.says, STEP * 2)
+
+    def deny(self, rule: str, says: str, indent: str) -> None:
+        """Append the return of a refusal."""
+        self.lines += call("denied", [text(rule), sentence(self.say(says), indent + STEP)], indent, "return ")
 
 
 class _ToolBody(_Body):
@@ -194,14 +191,14 @@ class _ToolBody(_Body):
         if parameter.type == "money":
             self.names[name] = self._local(f"{name}_cents")
             self.lines.append(f"{STEP}{self.names[name]} = cents({given})")
+        elif parameter.type == "number":
+            self.lines.append(f"{STEP}{given} = real({given})")
         elif parameter.type in ("date", "datetime"):
             self.lines.append(f"{STEP}calendar_date({given})")
         elif parameter.type == "list":
             self.names[name] = self._local(f"{name}_json")
-            packed = _packed(parameter, given)
-            if parameter.optional and parameter.default is None:
-                packed = f"None if {given} is None else {packed}"
-            self.lines.append(f"{STEP}{self.names[name]} = {packed}")
+            absent = f"None if {given} is None else " if parameter.optional and parameter.default is None else ""
+            self.lines += _packing(parameter, given, f"{self.names[name]} = {absent}")
 
     def _authorize(self, grants: Statement) -> None:
         declared = self.tool.tool.grants
@@ -209,10 +206,7 @@ class _ToolBody(_Body):
         key = self._local(self.compiled.contract.entities[self.tool.principal].key[0])
         self.query("session.value", grants, STEP, f"{key} = ")
         self.lines.append(f"{STEP}if {key} is None:")
-        inner = STEP * 2
-        self.lines += call(
-            "denied", [text(declared.id), sentence(self.say(declared.says), inner)], inner, "return "
-        )
+        self.deny(declared.id, declared.says, STEP * 2)
         self.lines.append(f"{STEP}return session.serve({text(self.tool.principal)}, {key})")
 
     def _require(self) -> None:
@@ -289,7 +283,7 @@ class _ToolBody(_Body):
         key = f"[{text(returns.columns[0].name)}]" if returns.shape == "value" else ""
         if returns.shape == "value":
             decode = _DECODERS.get(returns.columns[0].type or "")
-            opening, closing = (f"{decode}(", f"){''}") if decode else ("", "")
+            opening, closing = (f"{decode}(", ")") if decode else ("", "")
             self.query(method, returns.statement, indent, f"{target} = {opening}", key + closing, rows)
             return
         self.query(method, returns.statement, indent, f"{target} = ", key, rows)
@@ -327,6 +321,17 @@ def _all_statements(returns: CompiledReturns | None) -> list[Statement]:
     return [returns.statement, *(s for _, child in returns.children for s in _all_statements(child))]
 
 
+def _packing(parameter: Parameter, given: str, before: str) -> list[str]:
+    """Lines that turn a list argument into JSON text; objects with many members one member a line."""
+    flat = f"{STEP}{before}{_packed(parameter, given)}"
+    if len(flat) <= WIDTH or not isinstance(parameter.items, dict):
+        return [flat]
+    members = [f"{STEP * 4}{text(n)}: {_member(n, p)}," for n, p in parameter.items.items()]
+    record = [f"{STEP * 3}{{", *members, f"{STEP * 3}}}", f"{STEP * 3}for item in {given}"]
+    listed = [f"{STEP * 2}[", *record, f"{STEP * 2}],"]
+    return [f"{STEP}{before}json.dumps(", *listed, f"{STEP * 2}ensure_ascii=False,", f"{STEP})"]
+
+
 def _packed(parameter: Parameter, given: str) -> str:
     """The JSON text of a list, its members encoded."""
     if isinstance(parameter.items, dict):
@@ -348,6 +353,8 @@ def _member(name: str, parameter: Parameter) -> str:
 def _encoded(parameter: Parameter, place: str) -> str:
     if parameter.type == "money":
         return f"cents({place})"
+    if parameter.type == "number":
+        return f"real({place})"
     if parameter.type in ("date", "datetime"):
         return f"calendar_date({place})"
     if parameter.type == "boolean":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot.tokenizer_core import Token
 
 from skiller_assets.contract.sql import tokens_of
@@ -11,19 +13,36 @@ _CLAUSES = frozenset(
 )
 _JOIN_WORDS = frozenset({"LEFT", "CROSS", "INNER", "OUTER"})
 _INDENT = "  "
+_RELATION = re.compile(r"(WITH |, )(\w+) AS \(", re.IGNORECASE)
 
 
 def laid_out(sql: str, width: int) -> list[str]:
-    """The lines of a statement, one where it fits ``width``; wider clauses are broken at AND, OR and commas."""
-    plain = " ".join(sql.split()) if _is_plain(sql) else sql.strip()
-    if len(plain) <= width and "\n" not in plain:
+    """The lines of a statement: one where it fits ``width``, else as its author broke it, else clause by clause."""
+    relation = _RELATION.match(sql)
+    if relation:
+        end = _closing(sql, relation.end() - 1)
+        rest = sql[end + 1 :].lstrip()
+        comma = rest.startswith(",")
+        inner = [_INDENT + line for line in laid_out(sql[relation.end() : end], width - len(_INDENT))]
+        opening = relation.group(0).strip() if relation.group(1) != ", " else f"{relation.group(2)} AS ("
+        return [opening, *inner, ")," if comma else ")", *laid_out(f", {rest[1:].lstrip()}" if comma else rest, width)]
+    written = [line.rstrip() for line in sql.strip().splitlines()]
+    if not _is_plain(sql) or (len(written) > 1 and max(map(len, written)) <= width):
+        return written
+    plain = " ".join(sql.split())
+    if len(plain) <= width:
         return [plain]
-    if not _is_plain(sql):
-        return [line.rstrip() for line in sql.strip().splitlines()]
-    lines: list[str] = []
-    for clause in _clauses(plain):
-        lines += _wrapped(clause, width)
-    return lines
+    return [line for clause in _clauses(plain) for line in _wrapped(clause, width)]
+
+
+def _closing(sql: str, opening: int) -> int:
+    """Where the parenthesis that stands at ``opening`` is closed."""
+    depth = 0
+    for token in tokens_of(sql[opening:]):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            return opening + token.start
+    raise ValueError(f"an open parenthesis in {sql!r}")
 
 
 def _is_plain(sql: str) -> bool:
@@ -39,8 +58,7 @@ def _clauses(sql: str) -> list[str]:
     """The statement cut before each clause keyword that stands outside parentheses."""
     cuts, depth, previous = [0], 0, ""
     for token in tokens_of(sql):
-        text = _text(sql, token)
-        word = text.upper()
+        word = _text(sql, token).upper()
         depth += (word == "(") - (word == ")")
         starts = any(word == clause or word.startswith(f"{clause} ") for clause in _CLAUSES)
         if depth == 0 and starts and previous not in _JOIN_WORDS and token.start > 0:
@@ -50,7 +68,8 @@ def _clauses(sql: str) -> list[str]:
 
 
 def _wrapped(clause: str, width: int) -> list[str]:
-    lines, start = [], 0
+    lines: list[str] = []
+    start = 0
     while len(clause) - start > width - (len(_INDENT) if lines else 0):
         cut = _best_cut(clause, start, start + width - len(_INDENT))
         if cut is None:
@@ -62,7 +81,7 @@ def _wrapped(clause: str, width: int) -> list[str]:
 
 
 def _best_cut(clause: str, start: int, limit: int) -> int | None:
-    """The last good place to break: before AND or OR or a clause where there is one, else after a comma or any blank."""
+    """The last good place to break: before AND, OR or a clause where there is one, else after a comma or any blank."""
     tokens = [t for t in tokens_of(clause) if start < t.start <= limit and clause[t.start - 1] == " "]
     if not tokens:
         return None

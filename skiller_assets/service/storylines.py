@@ -17,7 +17,7 @@ from skiller_assets.contract.model import Contract, Returns, Storyline, Tool
 from skiller_assets.contract.wording import render
 
 _PROMPT = Path(__file__).parent / "prompts" / "storylines.md"
-_WORD = re.compile(r"[a-z_][a-z0-9_]*")
+_SOURCE = re.compile(r"\bFROM\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 _TARGET = re.compile(r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 
 
@@ -99,7 +99,7 @@ def _variables(contract: Contract, conflicts: Collection[tuple[str, str]]) -> di
 
 
 def _digest(contract: Contract, name: str, tool: Tool) -> dict[str, Any]:
-    """A tool in brief: the tables that its answer reads, that its effects change and whose keys it asks for."""
+    """A tool in brief: what its answer is about, which tables its effects change and whose keys it asks for."""
     tables = set(contract.tables)
     changed = {table for effect in tool.effects for table in _TARGET.findall(effect.sql)}
     needs = {p.refers_to.partition(".")[0] for p in tool.parameters.values() if p.refers_to}
@@ -109,14 +109,15 @@ def _digest(contract: Contract, name: str, tool: Tool) -> dict[str, Any]:
         "describe": render(contract, tool.describe),
         "wants": list(tool.voice.wants),
         "because": list(tool.voice.because),
-        "reads": sorted(_tables_read(tool.returns) & tables),
+        "shows": sorted(_shown(tool.returns) & tables),
         "writes": sorted(changed & tables),
         "needs": sorted(needs & tables),
     }
 
 
-def _tables_read(returns: Returns | None) -> set[str]:
+def _shown(returns: Returns | None) -> set[str]:
+    """The tables of whose rows the answer consists, joined ones left out."""
     if returns is None:
         return set()
-    named = set(_WORD.findall((returns.one or returns.many or returns.value or "").lower()))
-    return named.union(*(_tables_read(child) for child in returns.children.values()))
+    main = _SOURCE.search(returns.one or returns.many or returns.value or "")
+    return ({main[1]} if main else set()).union(*(_shown(child) for child in returns.children.values()))

@@ -51,9 +51,9 @@ def _of_read(
             options += [(a, c, v, named[1] if named else "") for c, a, v in told if _is_new(c, v, named, given)]
     if not options:
         return "", ()
-    attribute, cell, value, named = rng.choice(options)
+    attribute, cell, value, words = rng.choice(options)
     label = attribute.label or cell.path[-1].replace("_", " ")
-    asks = f"the {label}" + (f" of the one {named}" if named else "")
+    asks = f"the {label}" + (f" of the one {words}" if words else "")
     return asks, (_worded(space.contract, attribute.type, value),)
 
 

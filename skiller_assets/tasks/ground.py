@@ -7,30 +7,29 @@ what does not fit is taken back, within a budget. No model is asked and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.contract.model import Rule
-from skiller_assets.tasks.options import assignments, detail_of
+from skiller_assets.tasks.options import Option, assignments, detail_of, joint_options, merge
 from skiller_assets.tasks.records import USER, Detail
 from skiller_assets.tasks.selection import Selection, select
 from skiller_assets.tasks.space import Space, ToolFacts
-from skiller_assets.tasks.trail import Option, Origin, Seen, Step, Trail
+from skiller_assets.tasks.trail import Need, Origin, Seen, Step, Trail
 
-_ROUNDS = 6
+_WAYS = 4
 _DEPTH = 3
-
-Accept = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Bounds of one attempt: calls in the run, and candidate argument sets that are judged."""
+    """Bounds of one attempt: calls in the run, and how many fitting argument sets are tried to be reached."""
 
     calls: int = 12
-    judged: int = 400
+    reached: int = 4
 
 
 class Dropped(Exception):
@@ -48,7 +47,6 @@ class Grounder:
         self.trail = trail
         self.space: Space = trail.space
         self.budget = budget or Budget()
-        self._judged = 0
 
     def authorize(self) -> None:
         """The first call of every run: the person's own credentials. Raises Dropped."""
@@ -67,7 +65,7 @@ class Grounder:
     def fulfil(self, tool: str) -> Step:
         """Ground a goal so that the call is allowed by every rule, and make it. Raises Dropped."""
         self._check_person(tool, None)
-        step = self._goal(tool, lambda verdict: verdict == ())
+        step = self._goal(tool, None)
         for rule in self._agent_rules(tool):
             self._look_into(step, rule)
         return self._carry_out(step)
@@ -75,7 +73,7 @@ class Grounder:
     def approach(self, tool: str, rule: Rule) -> Step:
         """Ground a goal that exactly one rule forbids, look up what shows that, and do not call it. Raises Dropped."""
         self._check_person(tool, rule.id)
-        step = self._goal(tool, lambda verdict: verdict == (rule.id,))
+        step = self._goal(tool, rule.id)
         if not self._look_into(step, rule):
             raise Dropped("the agent could not see why")
         return step
@@ -91,90 +89,78 @@ class Grounder:
     def _agent_rules(self, tool: str) -> Iterator[Rule]:
         return (r.rule for r in self.space.tools[tool].compiled.rules if r.rule.by == "agent")
 
-    def _goal(self, tool: str, accept: Accept) -> Step:
+    def _goal(self, tool: str, broken: str | None) -> Step:
+        """Find arguments that the rules allow (or only ``broken`` forbids), then make the lookups that show them."""
         facts = self.space.tools[tool]
         mark = self.trail.mark()
-        for attempt in range(_ROUNDS):
-            self.trail.rewind(mark)
-            if not self._supply(facts, again=attempt > 0, depth=0):
+        tried = 0
+        for option in assignments(self.trail, facts, lookup=False, broken=broken):
+            if not self.trail.session.permits(tool, option.arguments, broken) or self._is_made(tool, option):
                 continue
-            step = self._assign(facts, accept, "goal", lookup=False)
+            step = self._reach(facts, option, "goal", 0)
             if step is not None:
                 return step
-        self.trail.rewind(mark)
-        raise Dropped("no arguments fit the rules")
+            self.trail.rewind(mark)
+            tried += 1
+            if tried == self.budget.reached:
+                break
+        raise Dropped("what fits cannot be found by asking" if tried else "no arguments fit the rules")
 
-    def _supply(self, facts: ToolFacts, *, again: bool, depth: int) -> bool:
-        """Make the reads that show what the tool must be given; ``again``: what was shown did not serve."""
-        rng = self.trail.rng
-        columns = sorted(facts.lookups)
-        rng.shuffle(columns)
-        fresh = rng.choice(columns) if again and columns else None
-        for column in columns:
-            missing = not self.trail.seen.get(column)
-            if (missing or column == fresh) and not self._look_up(column, depth) and missing:
-                return False
-        return True
+    def _is_made(self, tool: str, option: Option) -> bool:
+        return any(step.tool == tool and step.arguments == option.arguments for step in self.trail.steps)
 
-    def _look_up(self, column: str, depth: int) -> bool:
+    def _reach(self, facts: ToolFacts, option: Option, serves: str, depth: int) -> Step | None:
+        """The call, not made yet, after the lookups that show what it needs; None where they cannot be made."""
+        if not all(self._supply(need, depth) for need in option.needs):
+            return None
+        return self._determined(facts, option, serves)
+
+    def _supply(self, need: Need, depth: int) -> bool:
+        """Make sure that a value has been shown, by a read that leads to it."""
+        if self.trail.find(need) is not None:
+            return True
         if depth >= _DEPTH or len(self.trail.steps) >= self.budget.calls:
             return False
+        column = need.origins[-1][1]
         producers = list(self.space.producers.get(column, ()))
         self.trail.rng.shuffle(producers)
-        for producer in sorted(producers, key=lambda p: len(self.space.tools[p].lookups) > 0):
-            if self._read(producer, column, depth):
-                return True
-        return False
+        return any(self._read(self.space.tools[producer], need, depth) for producer in producers)
 
-    def _read(self, tool: str, column: str, depth: int) -> bool:
-        """Call a read that shows new values of a column."""
-        facts = self.space.tools[tool]
+    def _read(self, facts: ToolFacts, need: Need, depth: int) -> bool:
+        """Call a read so that it shows what is needed; a few ways are tried, what does not serve is taken back."""
         mark = self.trail.mark()
-        if not self._supply(facts, again=False, depth=depth + 1):
+        for option in self._ways_to_show(facts, need):
+            if self._is_made(facts.name, option):
+                continue
+            step = self._reach(facts, option, "lookup", depth + 1)
+            if step is not None and self.trail.session.permits(facts.name, step.arguments):
+                self._carry_out(step)
+                if self.trail.find(need) is not None:
+                    return True
             self.trail.rewind(mark)
-            return False
-        known = {seen.value for seen in self.trail.seen.get(column, ())}
-        for _ in range(4):
-            inner = self.trail.mark()
-            step = self._assign(facts, lambda verdict: verdict == (), "lookup", lookup=True)
-            if step is None:
-                break
-            self._carry_out(step)
-            if any(seen.value not in known for seen in self.trail.seen.get(column, ())):
-                return True
-            self.trail.rewind(inner)
-        self.trail.rewind(mark)
         return False
 
-    def _assign(self, facts: ToolFacts, accept: Accept, serves: str, *, lookup: bool) -> Step | None:
-        """The first assignment that is accepted and determined, as a step that has not been made yet."""
-        made = {self._fingerprint(step.tool, step.arguments) for step in self.trail.steps}
-        for option in assignments(self.trail, facts, lookup=lookup):
-            if self._fingerprint(facts.name, option.arguments) in made:
-                continue
-            self._judged += 1
-            if self._judged > self.budget.judged:
-                raise Dropped("the budget of candidates ran out")
-            if not accept(self.trail.session.judge(facts.name, option.arguments)):
-                continue
-            step = self._determined(facts, option, serves)
-            if step is not None:
-                return step
-        return None
-
-    @staticmethod
-    def _fingerprint(tool: str, arguments: Any) -> str:
-        return f"{tool}{sorted(arguments.items())!r}"
+    def _ways_to_show(self, facts: ToolFacts, need: Need) -> list[Option]:
+        joint = joint_options(self.trail, facts, need, lookup=True)
+        rest = [n for n, p in facts.parameters.items() if not p.optional and (not joint or n not in joint[0].arguments)]
+        if joint and not rest:
+            return joint[:_WAYS]
+        found = list(islice(assignments(self.trail, facts, lookup=True), _WAYS))
+        return [merge([o, j]) for j in joint[:_WAYS] for o in found[:1]] if joint else found
 
     def _determined(self, facts: ToolFacts, option: Option, serves: str) -> Step | None:
         """The step, with a choice for every value taken from a list; None where words cannot tell rows apart."""
         step = Step(facts.name, dict(option.arguments), dict(option.sources), serves, self.trail.goal)
         step.details += option.details
         picked = {pick: earlier for earlier in self.trail.steps for pick in earlier.picks}
-        for seen in option.looks:
+        for need in option.needs:
+            seen = self.trail.find(need)
+            if seen is None:
+                return None
+            step.sources |= {place: (seen.step, seen.path(i)) for i, place in enumerate(need.places)}
             pick = (seen.columns, seen.value)
             if pick in picked:
-                if picked[pick].goal != step.goal and picked[pick].goal >= 0:
+                if 0 <= picked[pick].goal != step.goal:
                     step.details.append(_same(seen))
                 continue
             selection = self._select(seen)
@@ -240,17 +226,15 @@ class Grounder:
     def _show(self, origin: str, goal: Step, rule: Rule) -> bool:
         """Find a read that shows a column of the records at hand, and make it for the rule's sake."""
         for tool in self._showing(origin):
-            facts = self.space.tools[tool]
-            option = self._at_hand(facts, goal)
-            if option is None or self.trail.session.judge(tool, option.arguments) != ():
+            found = self._at_hand(self.space.tools[tool], goal)
+            if found is None or not self.trail.session.permits(tool, found[0]):
                 continue
-            earlier = [s for s in self.trail.steps if s.tool == tool and s.arguments == option.arguments]
+            serves = f"rule {rule.id}"
+            earlier = [s for s in self.trail.steps if s.tool == tool and s.arguments == found[0]]
             if earlier:
-                earlier[-1].serves = f"rule {rule.id}" if earlier[-1].serves == "lookup" else earlier[-1].serves
-                return True
-            self._carry_out(
-                Step(tool, dict(option.arguments), dict(option.sources), f"rule {rule.id}", self.trail.goal)
-            )
+                earlier[-1].serves = serves if earlier[-1].serves == "lookup" else earlier[-1].serves
+            else:
+                self._carry_out(Step(tool, found[0], found[1], serves, self.trail.goal))
             return True
         return False
 
@@ -263,7 +247,7 @@ class Grounder:
         ]
         return sorted(found, key=lambda n: (-len(self.space.tools[n].lookups), n))
 
-    def _at_hand(self, facts: ToolFacts, goal: Step) -> Option | None:
+    def _at_hand(self, facts: ToolFacts, goal: Step) -> tuple[dict[str, Any], dict[str, Origin]] | None:
         """Arguments for a lookup about the goal's own records: what the goal names, or the only value there is."""
         arguments: dict[str, Any] = {}
         sources: dict[str, Origin] = {}
@@ -274,7 +258,7 @@ class Grounder:
             if column is None or parameter.type == "list":
                 return None
             named = [
-                (goal.arguments[a.path[0]], goal.sources.get(a.path[0]))
+                (goal.arguments.get(a.path[0]), goal.sources.get(a.path[0]))
                 for a in self.space.tools[goal.tool].arguments
                 if a.column == column and len(a.path) == 1 and not isinstance(goal.arguments.get(a.path[0]), list)
             ]
@@ -285,7 +269,7 @@ class Grounder:
                 arguments[name], sources[name] = shown[0].value[0], (shown[0].step, shown[0].path(0))
             else:
                 return None
-        return Option(arguments, sources)
+        return arguments, sources
 
 
 def _same(seen: Seen) -> Detail:

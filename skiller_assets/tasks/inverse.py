@@ -16,8 +16,11 @@ from sqlglot.errors import SqlglotError
 MOST_TUPLES = 4000
 
 
-def invert(sql: str, wanted: Collection[str]) -> tuple[str, tuple[str, ...]] | None:
-    """The reverse of a query and the parameters it yields, in column order; None where none can be turned round."""
+def invert(sql: str, wanted: Collection[str], shows: str | None = None) -> tuple[str, tuple[str, ...]] | None:
+    """The reverse of a query and the parameters it yields, in column order; None where none can be turned round.
+
+    With ``shows``, a result column, each row also holds the value of that column, under the name "".
+    """
     try:
         tree = sqlglot.parse_one(sql, dialect="sqlite")
     except SqlglotError:
@@ -36,6 +39,10 @@ def invert(sql: str, wanted: Collection[str]) -> tuple[str, tuple[str, ...]] | N
             rest.append(term)
     if not found:
         return None
+    if shows is not None:
+        shown = next((e for e in tree.expressions if e.alias_or_name == shows), None)
+        if shown is not None:
+            found[""] = shown.unalias()
     names = tuple(sorted(found))
     query = exp.Select(expressions=[exp.alias_(found[name].copy(), f"arg_{name}") for name in names])
     for part in ("with_", "from_", "joins"):

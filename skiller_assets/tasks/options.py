@@ -1,9 +1,14 @@
-"""Values that an argument may take: only what the user may know, what calls have shown, or what is declared."""
+"""Candidate arguments: what the user may know and say, declared value domains, and records that a lookup can show.
+
+Records are proposed from the live session (a person's own rows; a sample of what belongs to nobody); a proposal counts
+only once earlier calls have shown it, see ``ground``.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
@@ -12,46 +17,70 @@ from skiller_assets.contract.analyse import canonical
 from skiller_assets.contract.model import Parameter
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Detail
 from skiller_assets.tasks.space import Space, ToolFacts, says
-from skiller_assets.tasks.trail import Option, Origin, Seen, Trail, merge
+from skiller_assets.tasks.trail import Need, Trail
 
 MOST_OPTIONS = 12
-MOST_ASSIGNMENTS = 48
+MOST_RECORDS = 160
+MOST_ASSIGNMENTS = 320
+_STAY_WITH_WHAT_WAS_TOUCHED = 0.6
 _FOLLOW_WHAT_WAS_SHOWN = 0.7
 _OPTIONAL_GIVEN = 0.35
+_FREE_TEXT = "As the customer asked."
 
 
-def assignments(trail: Trail, facts: ToolFacts, *, lookup: bool) -> Iterator[Option]:
+@dataclass(frozen=True)
+class Option:
+    """One way to fill one or several parameters: values, plain sources, what the user says, what must be shown."""
+
+    arguments: Mapping[str, Any]
+    sources: Mapping[str, str]
+    details: tuple[Detail, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+
+NOTHING = Option({}, {})
+
+
+def merge(options: Sequence[Option]) -> Option:
+    """Several options as one."""
+    return Option(
+        {k: v for o in options for k, v in o.arguments.items()},
+        {k: v for o in options for k, v in o.sources.items()},
+        tuple(d for o in options for d in o.details),
+        tuple(n for o in options for n in o.needs),
+    )
+
+
+def assignments(trail: Trail, facts: ToolFacts, *, lookup: bool, broken: str | None = None) -> Iterator[Option]:
     """Ways to fill all parameters of a tool, in random order, at most MOST_ASSIGNMENTS.
 
-    ``lookup``: the call serves another, so optional parameters are left out unless they narrow by something shown.
+    ``lookup``: the call serves another, so optional parameters are left out. ``broken``: the rule that is to forbid it.
     """
-    rng = trail.rng
-    together = _joint(trail, facts, lookup=lookup)
-    pools = [together] if together else []
-    for names in _composite_keys(trail.space, facts):
-        pools.append(_row_options(trail, facts, names))
+    pools = [pool] if (pool := joint_options(trail, facts, None, lookup=lookup)) else []
+    pools += [_record_options(trail, facts, names, broken) for names in _composite_keys(trail.space, facts)]
     if not all(pools):
         return
     filled = {name for pool in pools for name in pool[0].arguments}
     for name, parameter in facts.parameters.items():
         if name in filled:
             continue
-        options = _options(trail, name, parameter)
-        rng.shuffle(options)
-        options = options[:MOST_OPTIONS]
-        if parameter.optional and (lookup or not options or rng.random() > _OPTIONAL_GIVEN):
-            options = [Option({}, {})]
+        if _is_record(trail.space, parameter):
+            options = _record_options(trail, facts, (name,), broken)
+        else:
+            options = _options(trail, name, parameter)
+        if parameter.optional and (lookup or not options or trail.rng.random() > _OPTIONAL_GIVEN):
+            options = [NOTHING]
         if not options:
             return
+        trail.rng.shuffle(options)
         pools.append(options)
     if facts.compiled.confirm == "tool":
         pools.append([Option({"confirm": True}, {"confirm": CONSTANT})])
-    yield from (merge(combination) for combination in _combinations(pools, rng))
+    yield from (merge(combination) for combination in _combinations(pools, trail.rng))
 
 
 def _combinations(pools: list[list[Option]], rng: random.Random) -> Iterator[tuple[Option, ...]]:
-    total = prod(len(pool) for pool in pools)
-    if total <= MOST_ASSIGNMENTS:
+    if prod(len(pool) for pool in pools) <= MOST_ASSIGNMENTS:
         every = list(product(*pools))
         rng.shuffle(every)
         yield from every
@@ -64,40 +93,38 @@ def _combinations(pools: list[list[Option]], rng: random.Random) -> Iterator[tup
             yield tuple(pool[i] for pool, i in zip(pools, indexes, strict=True))
 
 
-def _joint(trail: Trail, facts: ToolFacts, *, lookup: bool) -> list[Option]:
-    """Arguments of a read taken together, from tuples for which it has an answer."""
+def joint_options(trail: Trail, facts: ToolFacts, target: Need | None, *, lookup: bool) -> list[Option]:
+    """Arguments of a read taken together, from tuples for which it has an answer — one that shows ``target``."""
     space = trail.space
-    tuples = space.tuples(facts.name, trail.person.key)
+    column = target.origins[-1][1] if target else None
+    tuples = space.tuples(facts.name, trail.person.key, column)
     if not tuples:
         return []
-    names = [n for n in tuples[0] if not (lookup and facts.parameters[n].optional)]
-    columns = {n: canonical(space.contract, r) for n in names if (r := facts.parameters[n].refers_to)}
-    shown = {n: {s.value[0]: s for s in trail.shown(c)} for n, c in columns.items()}
-    must = [n for n in names if columns.get(n) in facts.lookups]
-    fits = [t for t in tuples if all(t[n] in shown[n] for n in must) and all(t[n] is not None for n in names)]
-    if trail.rng.random() < _FOLLOW_WHAT_WAS_SHOWN:
-        for name in (n for n in columns if n not in must and shown[n]):
-            fits = [t for t in fits if t[name] in shown[name]] or fits
+    if target is not None and "" in tuples[0]:
+        tuples = [t for t in tuples if t[""] == target.value[-1]]
+    if not tuples:
+        return []
+    names = [n for n in tuples[0] if n and not (lookup and facts.parameters[n].optional)]
+    fits = [t for t in tuples if all(t[n] is not None for n in names)]
+    for name in names:
+        refers_to = facts.parameters[name].refers_to
+        if refers_to and _is_record(space, facts.parameters[name]) and space.is_owned(refers_to):
+            own = {row[0] for row in space.owned(trail.session, refers_to, trail.person.key)}
+            fits = [t for t in fits if t[name] in own]
+    if target is None and trail.rng.random() < _FOLLOW_WHAT_WAS_SHOWN:
+        for name in names:
+            refers_to = facts.parameters[name].refers_to
+            shown = {s.value[0] for s in trail.shown(canonical(space.contract, refers_to))} if refers_to else set()
+            fits = ([t for t in fits if t[name] in shown] or fits) if shown else fits
     sample = trail.rng.sample(fits, min(MOST_OPTIONS, len(fits)))
-    return [_tuple_option(space, facts, {n: t[n] for n in names}, shown) for t in sample]
+    return [merge([_value_option(trail, n, facts.parameters[n], t[n]) for n in names]) for t in sample]
 
 
-def _tuple_option(
-    space: Space, facts: ToolFacts, values: Mapping[str, Any], shown: Mapping[str, Mapping[Any, Any]]
-) -> Option:
-    sources: dict[str, Origin] = {}
-    details: list[Detail] = []
-    looks = []
-    for name, value in values.items():
-        parameter = facts.parameters[name]
-        seen = shown.get(name, {}).get(value)
-        if seen is not None and not says(space.contract, parameter):
-            sources[name] = (seen.step, seen.path(0))
-            looks.append(seen)
-        else:
-            sources[name] = USER
-            details.append(detail_of(space, name, parameter, value))
-    return Option(dict(values), sources, tuple(details), tuple(looks))
+def _value_option(trail: Trail, name: str, parameter: Parameter, value: Any) -> Option:
+    if parameter.refers_to and not says(trail.space.contract, parameter):
+        need = Need((name,), ((parameter.refers_to, canonical(trail.space.contract, parameter.refers_to)),), (value,))
+        return Option({name: value}, {}, (), (need,))
+    return Option({name: value}, {name: USER}, (detail_of(trail.space, name, parameter, value),))
 
 
 def _composite_keys(space: Space, facts: ToolFacts) -> list[tuple[str, ...]]:
@@ -114,35 +141,38 @@ def _is_key(space: Space, facts: ToolFacts, table: str, names: list[str]) -> boo
     return len(space.contract.tables[table].key) > 1 and columns == set(space.contract.tables[table].key)
 
 
-def _row_options(trail: Trail, facts: ToolFacts, names: tuple[str, ...]) -> list[Option]:
-    origins = [
-        (r, canonical(trail.space.contract, r)) for n in names if (r := facts.parameters[n].refers_to) is not None
+def _is_record(space: Space, parameter: Parameter) -> bool:
+    return parameter.refers_to is not None and parameter.type != "list" and not says(space.contract, parameter)
+
+
+def _record_options(trail: Trail, facts: ToolFacts, names: tuple[str, ...], broken: str | None) -> list[Option]:
+    columns = {n: r for n in names if (r := facts.parameters[n].refers_to) is not None}
+    origins = tuple((c, canonical(trail.space.contract, c)) for c in columns.values())
+    rows = trail.space.records(trail.session, facts, columns, broken, trail.person.key)
+    return [
+        Option(dict(zip(names, value, strict=True)), {}, (), (Need(names, origins, value),))
+        for value in _some(trail, [column for _, column in origins], rows)
     ]
-    found = trail.shown_together(origins)
-    sample = trail.rng.sample(found, min(MOST_OPTIONS, len(found)))
-    return [_row_option(names, seen) for seen in sample]
 
 
-def _row_option(names: tuple[str, ...], seen: Seen) -> Option:
-    sources: dict[str, Origin] = {name: (seen.step, seen.path(i)) for i, name in enumerate(names)}
-    return Option(dict(zip(names, seen.value, strict=True)), sources, (), (seen,))
+def _some(trail: Trail, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """At most MOST_RECORDS of the rows; often those that earlier goals were about, where there are any."""
+    touched = trail.touched(tuple(columns))
+    if touched and trail.rng.random() < _STAY_WITH_WHAT_WAS_TOUCHED:
+        rows = [row for row in rows if row in touched] or rows
+    return rows if len(rows) <= MOST_RECORDS else trail.rng.sample(rows, MOST_RECORDS)
 
 
 def _options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
     if parameter.type == "list":
         return _list_options(trail, name, parameter)
     if parameter.refers_to and not says(trail.space.contract, parameter):
+        rows = trail.space.owned(trail.session, parameter.refers_to, trail.person.key)
         column = canonical(trail.space.contract, parameter.refers_to)
-        return [
-            Option({name: seen.value[0]}, {name: (seen.step, seen.path(0))}, (), (seen,))
-            for seen in trail.shown(column)
-        ]
-    if _is_free_text(parameter):
-        return [Option({name: "As the customer asked."}, {name: FREE_TEXT})]
-    return [
-        Option({name: value}, {name: USER}, (detail_of(trail.space, name, parameter, value),))
-        for value in user_values(trail, parameter)
-    ]
+        return [_value_option(trail, name, parameter, row[0]) for row in _some(trail, [column], rows)]
+    if parameter.type == "text" and parameter.choose is None and not parameter.enum and not parameter.refers_to:
+        return [Option({name: _FREE_TEXT}, {name: FREE_TEXT})]
+    return [_value_option(trail, name, parameter, value) for value in user_values(trail, parameter)]
 
 
 def user_values(trail: Trail, parameter: Parameter) -> list[Any]:
@@ -162,65 +192,54 @@ def user_values(trail: Trail, parameter: Parameter) -> list[Any]:
     return found if len(found) <= MOST_OPTIONS else trail.rng.sample(found, MOST_OPTIONS)
 
 
-def _is_free_text(parameter: Parameter) -> bool:
-    return parameter.type == "text" and parameter.choose is None and not parameter.enum and not parameter.refers_to
-
-
 def _list_options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
     if parameter.choose is not None and not isinstance(parameter.items, dict):
         wishes = trail.space.wishes(parameter, trail.person.key)
         return [Option({name: w}, {name: USER}, (detail_of(trail.space, name, parameter, w),)) for w in wishes]
-    smallest = max(parameter.min_items or 1, 1)
+    smallest = max(parameter.min_items if parameter.min_items is not None else 1, 1)
     largest = min(parameter.max_items or 3, smallest + 2)
-    found = []
-    for _ in range(6):
-        made = _items(trail, name, parameter, trail.rng.randint(smallest, largest))
-        if made is not None:
-            found.append(made)
-    return found
+    made = (_items(trail, name, parameter, trail.rng.randint(smallest, largest)) for _ in range(6))
+    return [option for option in made if option is not None]
 
 
 def _items(trail: Trail, name: str, parameter: Parameter, count: int) -> Option | None:
-    """A list of ``count`` items, each filled like a call of its own; None where there are not enough values."""
-    values: list[Any] = []
+    """A list of ``count`` different items, each filled like a call of its own; None where values run out."""
+    items: list[Any] = []
     parts: list[Option] = []
-    used: set[str] = set()
     for i in range(count):
-        made = _item(trail, f"{name}[{i}]", parameter, used)
+        made = _item(trail, f"{name}[{i}]", parameter, items)
         if made is None:
             return None
-        values.append(made.arguments["item"])
-        used.add(repr(made.arguments["item"]))
-        parts.append(made)
-    merged = merge(tuple(Option({}, p.sources, p.details, p.looks) for p in parts))
-    return Option({name: values}, merged.sources, merged.details, merged.looks)
+        items.append(made.arguments[""])
+        parts.append(Option({}, made.sources, made.details, made.needs))
+    merged = merge(parts)
+    return Option({name: items}, merged.sources, merged.details, merged.needs)
 
 
-def _item(trail: Trail, place: str, parameter: Parameter, used: set[str]) -> Option | None:
-    members = parameter.items
-    if isinstance(members, dict):
-        chosen = []
-        for member, declared in members.items():
+def _item(trail: Trail, place: str, parameter: Parameter, used: list[Any]) -> Option | None:
+    """One item under the name ""; its parts keep their places (``items[0].name``)."""
+    if isinstance(parameter.items, dict):
+        chosen: dict[str, Option] = {}
+        for member, declared in parameter.items.items():
             options = _options(trail, f"{place}.{member}", declared)
-            if not options and not declared.optional:
-                return None
             if options:
-                chosen.append((member, trail.rng.choice(options)))
-        item: Any = {member: next(iter(o.arguments.values())) for member, o in chosen}
-        parts = [o for _, o in chosen]
+                chosen[member] = trail.rng.choice(options)
+            elif not declared.optional:
+                return None
+        item: Any = {member: o.arguments[f"{place}.{member}"] for member, o in chosen.items()}
+        parts = list(chosen.values())
     else:
-        declared = members or parameter
-        declared = declared if declared.refers_to or not parameter.refers_to else parameter
+        declared = parameter.items if parameter.items and parameter.items.refers_to else parameter
         single = declared.model_copy(update={"type": "text" if declared.type == "list" else declared.type})
-        options = [o for o in _options(trail, place, single) if repr(next(iter(o.arguments.values()))) not in used]
+        options = [o for o in _options(trail, place, single) if o.arguments[place] not in used]
         if not options:
             return None
         parts = [trail.rng.choice(options)]
-        item = next(iter(parts[0].arguments.values()))
-    if repr(item) in used:
+        item = parts[0].arguments[place]
+    if item in used:
         return None
-    merged = merge(tuple(Option({}, p.sources, p.details, p.looks) for p in parts))
-    return Option({"item": item}, merged.sources, merged.details, merged.looks)
+    merged = merge(parts)
+    return Option({"": item}, merged.sources, merged.details, merged.needs)
 
 
 def detail_of(space: Space, name: str, parameter: Parameter, value: Any) -> Detail:

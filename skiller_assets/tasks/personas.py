@@ -1,6 +1,7 @@
 """Who the simulated user is and how they write.
 
-A *manner* is a set of traits without a person; a domain has a stock of them. A *persona* is a manner on a human of the world.
+A *manner* is a set of traits without a person; a domain has a stock of them. A *persona* is a manner on a human of the
+world.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Human:
 
 @dataclass(frozen=True)
 class Persona:
-    """A manner on a human. ``age_band`` is a decade range such as ``30s``, or "adult" where no birth date is on record."""
+    """A manner on a human. ``age_band`` is a decade such as ``30s``, "adult" where no birth date is on record."""
 
     name: str
     age_band: str
@@ -117,6 +118,5 @@ def people_of(world: World) -> dict[str, Human]:
     with world.open() as session:
         rows = session.query(f'SELECT {selected} FROM "{principal}"')
     return {
-        str(key): Human(" ".join(rest[: len(names)]) or None, rest[len(names)] if born else None)
-        for key, *rest in rows
+        str(key): Human(" ".join(rest[: len(names)]) or None, rest[len(names)] if born else None) for key, *rest in rows
     }

@@ -1,6 +1,7 @@
 """From a verified task to what its user says: persona, opening message, instructions for the simulator.
 
-The opening is asked for; the instructions are rendered from the scenario, so that the user knows all of it and nothing more.
+The opening is asked for; the instructions are rendered from the scenario, so that the user knows all of it and nothing
+more.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from pydantic import BaseModel
 from skiller_assets.ask import Ask, AskFailed, Door
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
-from skiller_assets.tasks.personas import Human, Manner, Persona, ask_manners, persona_of
+from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_of
 from skiller_assets.tasks.query_check import STOP, Secrets, opening_complaints, portrait_complaints, prompt_complaints
-from skiller_assets.tasks.records import Detail, Task
+from skiller_assets.tasks.records import Detail, Goal, Task
 from skiller_assets.tasks.similarity import Openings
 from skiller_assets.tasks.told import held_details, told_details, withheld_names
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _MANNERS = 24
+_ATTEMPTS = 8
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -111,6 +113,7 @@ def write_query(
         variables=_variables(contract, task, persona, now),
         reply=QueryReply,
         validators=(complaints,),
+        attempts=_ATTEMPTS,
     )
     reply = door.ask(request)
     prompt = user_prompt(contract, task, persona, reply, now)
@@ -128,10 +131,7 @@ def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryRe
         "portrait": reply.portrait.strip(),
         "manner": persona.manner,
         "reason": scenario.reason,
-        "goals": [
-            {"wants": goal.wants, "asks": goal.asks, "details": [_detail(contract, d) for d in told_details(goal, withheld)]}
-            for goal in scenario.goals
-        ],
+        "goals": [_goal(contract, goal, withheld) for goal in scenario.goals],
         "criteria": scenario.criteria,
         "open_facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
         "held_facts": [
@@ -159,12 +159,17 @@ def _variables(contract: Contract, task: Task, persona: Persona, now: datetime) 
         "persona": persona.record(),
         "reason": scenario.reason,
         "criteria": scenario.criteria,
-        "goals": [
-            {"wants": goal.wants, "details": [_detail(contract, d) for d in told_details(goal, withheld)]}
-            for goal in scenario.goals
-        ],
+        "goals": [_goal(contract, goal, withheld) for goal in scenario.goals],
         "facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
         "withheld": [say_name(name) for name in sorted(withheld)],
+    }
+
+
+def _goal(contract: Contract, goal: Goal, withheld: frozenset[str]) -> dict[str, Any]:
+    return {
+        "wants": goal.wants,
+        "asks": goal.asks,
+        "details": [_detail(contract, detail) for detail in told_details(goal, withheld)],
     }
 
 

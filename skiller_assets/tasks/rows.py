@@ -29,7 +29,7 @@ class Level:
     outer: tuple[Cell, ...]
 
     def cells_for(self, origins: Sequence[tuple[str, str]]) -> tuple[Cell, ...] | None:
-        """The cells for (``table.column``, canonical column) pairs; None unless all are there and one is of this level."""
+        """The cells for (``table.column``, canonical) pairs; None unless all are there and one is of this level."""
         found = []
         for origin, column in origins:
             cell = next((c for c in (*self.own, *self.outer) if origin == c.origin), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from skiller_assets.contract.analyse import (
     Argument,
@@ -20,6 +21,7 @@ from skiller_assets.contract.compile import CompiledContract, CompiledTool
 from skiller_assets.contract.ids import format_of
 from skiller_assets.contract.model import Contract, Parameter
 from skiller_assets.contract.values import JsonValue, decoder
+from skiller_assets.tasks.filters import record_query
 from skiller_assets.tasks.inverse import invert
 from skiller_assets.tasks.rows import Level, levels_of
 from skiller_assets.world.image import World
@@ -65,7 +67,10 @@ class Space:
         self.base: Session = world.open()
         self.tools = {name: self._facts(name) for name in self.compiled.tools}
         self.principal = self.contract.principals[0]
-        self._tuples: dict[tuple[str, str], list[dict[str, JsonValue]]] = {}
+        self._tuples: dict[tuple[str, str, str], list[dict[str, JsonValue]]] = {}
+        self._record_sql: dict[tuple[str, tuple[str, ...], str], str] = {}
+        self._public_rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._backwards: dict[tuple[str, str | None], tuple[str, tuple[str, ...]] | None] = {}
         self._values: dict[tuple[str, str], list[JsonValue]] = {}
 
     def _facts(self, name: str) -> ToolFacts:
@@ -138,31 +143,69 @@ class Space:
             self._values[key] = [decode(row[0]) if decode else row[0] for row in rows if row[0] is not None]
         return self._values[key]
 
-    def tuples(self, tool: str, me: str) -> list[dict[str, JsonValue]]:
-        """Argument tuples for which a read's outermost query has an answer in the untouched world; may be empty."""
+    def is_owned(self, column: str) -> bool:
+        """Whether the rows of a column's table belong to a principal."""
+        return owner_condition(self.contract, column.partition(".")[0], self.principal) is not None
+
+    def records(
+        self, session: Session, facts: ToolFacts, columns: Mapping[str, str], broken: str | None, me: str
+    ) -> list[tuple[Any, ...]]:
+        """The records that parameters (→ ``table.column``) may name so that the rules about them alone let pass."""
+        key = (facts.name, tuple(columns), broken or "")
+        if key not in self._record_sql:
+            self._record_sql[key] = record_query(self.contract, facts.compiled, self.principal, columns, broken)
+        return self._rows(session, self._record_sql[key], me)
+
+    def owned(self, session: Session, column: str, me: str) -> list[tuple[Any, ...]]:
+        """The values of a column that belong to a person; all where nobody owns them."""
+        table, _, name = column.partition(".")
+        condition = owner_condition(self.contract, table, self.principal)
+        where = f" WHERE {condition}" if condition else ""
+        return self._rows(session, f'SELECT DISTINCT "{name}" FROM "{table}"{where} ORDER BY "{name}"', me)
+
+    def _rows(self, session: Session, sql: str, me: str) -> list[tuple[Any, ...]]:
+        """Rows in the live session; what does not depend on the person is read once, from the untouched world."""
+        if ":me" in sql:
+            return [row for row in session.query(sql, {"me": me}) if None not in row]
+        if sql not in self._public_rows:
+            self._public_rows[sql] = [row for row in self.base.query(sql) if None not in row]
+        return self._public_rows[sql]
+
+    def tuples(self, tool: str, me: str, target: str | None = None) -> list[dict[str, JsonValue]]:
+        """Argument tuples for which a read's outermost query has an answer in the untouched world; may be empty.
+
+        With ``target``, a canonical column of the outermost result, each tuple holds under "" a value that it shows.
+        """
         facts = self.tools[tool]
         returns = facts.compiled.returns
         if returns is None or facts.compiled.tool.access != "read":
             return []
-        sql = returns.statement.sql
-        key = (tool, me if ":me" in sql else "")
+        key = (tool, me if ":me" in returns.statement.sql else "", target or "")
         if key not in self._tuples:
-            self._tuples[key] = self._inverted(facts, sql, me)
+            self._tuples[key] = self._inverted(facts, me, target)
         return self._tuples[key]
 
-    def _inverted(self, facts: ToolFacts, sql: str, me: str) -> list[dict[str, JsonValue]]:
-        scalars = {n for n, p in facts.parameters.items() if p.type != "list"}
-        turned = invert(sql, scalars)
+    def _inverted(self, facts: ToolFacts, me: str, target: str | None) -> list[dict[str, JsonValue]]:
+        cell = next((c for c in facts.levels[0].own if c.column == target), None) if target else None
+        turned = self._query_backwards(facts, cell.path[-1] if cell else None)
         if turned is None:
             return []
         query, names = turned
         bindings = {**dict.fromkeys(facts.parameters), **dict.fromkeys(facts.compiled.tool.let), "me": me}
-        decoders = [decoder(facts.parameters[n].type) for n in names]
+        decoders = [decoder(facts.parameters[n].type) if n else None for n in names]
         found: dict[str, dict[str, JsonValue]] = {}
         for row in self.base.query(query, bindings):
             values = {n: d(v) if d and v is not None else v for n, d, v in zip(names, decoders, row, strict=True)}
             found.setdefault(repr(values), values)
         return list(found.values())
+
+    def _query_backwards(self, facts: ToolFacts, shows: str | None) -> tuple[str, tuple[str, ...]] | None:
+        key = (facts.name, shows)
+        if key not in self._backwards:
+            scalars = {n for n, p in facts.parameters.items() if p.type != "list"}
+            returns = facts.compiled.returns
+            self._backwards[key] = invert(returns.statement.sql, scalars, shows) if returns else None
+        return self._backwards[key]
 
 
 def says(contract: Contract, parameter: Parameter) -> bool:

@@ -11,7 +11,7 @@ from skiller_assets.contract.model import Contract, Storyline
 from skiller_assets.tasks.records import Kind
 
 _NEVER_ASKED = frozenset({"existence", "ownership"})
-"""Nobody asks for what does not exist, and nobody can name a record of somebody else: its id was never shown to them."""
+"""Nobody asks for what does not exist, and nobody can name a record of somebody else: its id is not shown to them."""
 
 
 @dataclass(frozen=True)

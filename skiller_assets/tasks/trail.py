@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Choice, Detail
+from skiller_assets.tasks.records import Choice, Detail
 from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.world.session import Session
 
 Origin = str | tuple["Step", str]
 """Where a value comes from: ``user``, ``constant``, ``free text``, or a step and the path in its result."""
-
-PLAIN = (USER, CONSTANT, FREE_TEXT)
 
 
 @dataclass(eq=False)
@@ -58,6 +55,19 @@ class Seen:
         for _ in range(outwards):
             at = at.rpartition(".")[0] if "." in at else (at[: at.rindex("[")] if at.endswith("]") else "")
         return f"{at}.{cell.path[-1]}" if at else cell.path[-1]
+
+
+@dataclass(frozen=True)
+class Need:
+    """A value that a call must have shown before it may be used.
+
+    ``places`` are the arguments that take it (several for a composite key), ``origins`` the (``table.column``,
+    canonical column) of each.
+    """
+
+    places: tuple[str, ...]
+    origins: tuple[tuple[str, str], ...]
+    value: tuple[Any, ...]
 
 
 class Trail:
@@ -104,20 +114,27 @@ class Trail:
             found.setdefault(seen.value, seen)
         return list(found.values())
 
-    def shown_together(self, origins: Sequence[tuple[str, str]]) -> list[Seen]:
-        """Distinct rows that show all these (``table.column``, canonical) at once (a composite key), latest first."""
-        found: dict[Any, Seen] = {}
+    def touched(self, columns: tuple[str, ...]) -> set[tuple[Any, ...]]:
+        """Values of these columns that earlier goals have taken or brought about."""
+        found = {value for step in self.steps for picked, value in step.picks if picked == columns}
+        for seen in self.seen.get(columns[0], ()) if len(columns) == 1 else ():
+            if seen.step.serves == "goal" and seen.step.goal < self.goal:
+                found.add(seen.value)
+        return found
+
+    def find(self, need: Need) -> Seen | None:
+        """The latest showing of what is needed, or None."""
+        if len(need.origins) == 1:
+            shown = self.seen.get(need.origins[0][1], ())
+            return next((seen for seen in reversed(shown) if seen.value == need.value), None)
         for step in reversed(self.steps):
             for level in self.space.tools[step.tool].levels:
-                cells = level.cells_for(origins)
-                if cells is None:
-                    continue
-                rows = tuple(rows_at(level, step.result))
+                cells = level.cells_for(need.origins)
+                rows = tuple(rows_at(level, step.result)) if cells else ()
                 for row in rows:
-                    value = tuple(row.values.get(cell.path) for cell in cells)
-                    if None not in value:
-                        found.setdefault(value, Seen(value, step, cells, level, rows, row))
-        return list(found.values())
+                    if cells and tuple(row.values.get(cell.path) for cell in cells) == need.value:
+                        return Seen(need.value, step, cells, level, rows, row)
+        return None
 
     def keep(self) -> list[Step]:
         """Mark what is needed — goals, lookups for rules, and whatever their values come from — and return it."""
@@ -128,23 +145,3 @@ class Trail:
                 step.kept = True
                 waiting += [o[0] for o in step.sources.values() if not isinstance(o, str)]
         return [step for step in self.steps if step.kept]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One way to fill one or several parameters."""
-
-    arguments: Mapping[str, Any]
-    sources: Mapping[str, Origin]
-    details: tuple[Detail, ...] = ()
-    looks: tuple[Seen, ...] = ()
-
-
-def merge(options: tuple[Option, ...]) -> Option:
-    """Several options as one."""
-    return Option(
-        {k: v for o in options for k, v in o.arguments.items()},
-        {k: v for o in options for k, v in o.sources.items()},
-        tuple(d for o in options for d in o.details),
-        tuple(s for o in options for s in o.looks),
-    )

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-import operator
-from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal, DecimalException
+from collections.abc import Mapping
 from typing import Any
 
 import fastjsonschema
 
+from skiller_assets.world.arguments import refusal
+from skiller_assets.world.arithmetic import NotArithmetic, calculate
 from skiller_assets.world.outcome import Outcome
 
 TRANSFER = "transfer_to_human"
 CALCULATE = "calculate"
 _LONGEST = 200
-_OPERATORS: dict[type[ast.AST], Callable[..., Decimal]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-}
 
 SCHEMAS: Mapping[str, tuple[str, dict[str, Any]]] = {
     CALCULATE: (
@@ -61,22 +52,11 @@ def call_builtin(name: str, arguments: Any) -> Outcome:
     try:
         _VALIDATORS[name](arguments)
     except fastjsonschema.JsonSchemaValueException as error:
-        return Outcome("invalid", message=str(error.message))
+        return Outcome("invalid", message=refusal(error))
     if name == TRANSFER:
         return Outcome("ok", {"transferred": True})
     try:
-        value = _evaluate(ast.parse(arguments["expression"], mode="eval").body)
-        rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    except (SyntaxError, ValueError, DecimalException, RecursionError, MemoryError) as error:
+        value = calculate(arguments["expression"])
+    except NotArithmetic as error:
         return Outcome("invalid", message=f"not an arithmetic expression: {error}")
-    return Outcome("ok", {"value": float(rounded)})
-
-
-def _evaluate(node: ast.AST) -> Decimal:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return Decimal(str(node.value))
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_evaluate(node.left), _evaluate(node.right))
-    if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
-        return _OPERATORS[type(node.op)](_evaluate(node.operand))
-    raise ValueError("only numbers, + - * / and parentheses")
+    return Outcome("ok", {"value": value})

@@ -8,10 +8,14 @@ from functools import cache
 import apsw
 
 from skiller_assets.contract.sql import harden
+from skiller_assets.contract.values import LONGEST_TEXT
 
 _STEPS_PER_TICK = 50_000
 LONGEST_VALUE = 1_000_000
 """Bytes of one text or row: the progress counter does not bound the time inside one function, this does."""
+
+LONGEST_PATTERN = 4 * LONGEST_TEXT + 100
+"""Bytes of a LIKE pattern: any text that a caller may send, with the wildcards around it."""
 
 
 class _FrozenClock(apsw.VFS):
@@ -43,7 +47,7 @@ def open_private_copy(image: bytes, now: str) -> apsw.Connection:
     connection.deserialize("main", image)
     harden(connection)
     connection.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-    connection.limit(apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200)
+    connection.limit(apsw.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_PATTERN)
     return connection
 
 

@@ -105,7 +105,8 @@ def same_diff(left: Diff, right: Diff, left_ids: Iterable[str] = (), right_ids: 
     """Whether two diffs are equal up to a renaming of the ids that each session handed out.
 
     Bytes are compared first. Otherwise each side's new ids are named by what the diff says about them (their rows, and
-    the rows that mention them), refined until stable, and the named diffs are compared as multisets.
+    the rows that mention them), refined until stable, and the named diffs are compared as multisets. (As colour
+    refinement does, this takes certain regular structures for equal: rings of four or more new ids that refer to each other.)
     """
     if left == right:
         return True
@@ -116,13 +117,13 @@ def same_diff(left: Diff, right: Diff, left_ids: Iterable[str] = (), right_ids: 
 
 def _named(diff: Diff, ids: frozenset[str]) -> Counter[str]:
     names = dict.fromkeys(ids, "new")
-    for _ in range(len(ids) + 1):
+    for turn in range(len(ids) + 1):
         seen: dict[str, list[str]] = {i: [] for i in ids}
         for change in diff:
             for mentioned in sorted(_ids_in(change, ids)):
                 seen[mentioned].append(_text(change, names, mentioned))
         refined = {i: hashlib.sha256("|".join(sorted(texts)).encode()).hexdigest()[:16] for i, texts in seen.items()}
-        if len(set(refined.values())) == len(set(names.values())) and _ > 0:
+        if len(set(refined.values())) == len(set(names.values())) and turn > 0:
             break
         names = refined
     return Counter(_text(change, names, None) for change in diff)
@@ -136,7 +137,7 @@ def _ids_in(change: Change, ids: frozenset[str]) -> set[str]:
 def _text(change: Change, names: Mapping[str, str], itself: str | None) -> str:
     def rename(value: JsonValue) -> JsonValue:
         if isinstance(value, str) and value in names:
-            return "itself" if value == itself else names[value]
+            return {"id": "itself" if value == itself else names[value]}  # no column holds an object
         return value
 
     rows = [None if row is None else {k: rename(v) for k, v in row.items()} for row in (change.before, change.after)]

@@ -19,12 +19,12 @@ Indices = npt.NDArray[np.int64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FEISTEL_ROUNDS = 4
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # built once: draws are many
 
 
 def digest64(*words: object) -> int:
     """64 bits that depend on the words and their order; words are numbers, texts or None."""
-    text = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    return int.from_bytes(hashlib.blake2b(_encode(words).encode(), digest_size=8).digest(), "big")
 
 
 def sql_draw(seed: int) -> Callable[..., float]:

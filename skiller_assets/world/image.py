@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -39,20 +40,28 @@ class World:
 
     @cached_property
     def _ids(self) -> IdStock:
-        connection = open_private_copy(self.image, self.now)
-        try:
+        with self.reader() as connection:
             taken = {}
             for table in self.program.id_formats:
                 key = self.contract.tables[table].key[0]
                 rows = connection.execute(f'SELECT "{key}" FROM "{table}"').fetchall()
                 taken[table] = frozenset(str(row[0]) for row in rows)
-        except apsw.Error as error:
-            raise WorldError(
-                f"{self.contract.domain}: the image does not hold the contract's tables: {error}"
-            ) from error
-        finally:
-            connection.close()
         return IdStock({table: len(ids) for table, ids in taken.items()}, taken)
+
+    @contextmanager
+    def reader(self) -> Iterator[apsw.Connection]:
+        """A connection to a copy of the image, found sound first. Raises WorldError where it is not this contract's."""
+        try:
+            with closing(open_private_copy(self.image, self.now)) as connection:
+                broken = connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+                found = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+                if broken:
+                    raise WorldError(f"{self.contract.domain}: the image is damaged; build it again")
+                if sorted(str(sql) for (sql,) in found) != sorted(self.program.compiled.schema):
+                    raise WorldError(f"{self.contract.domain}: the image holds other tables; build it again")
+                yield connection
+        except apsw.Error as error:
+            raise WorldError(f"{self.contract.domain}: the image is no database: {error}; build it again") from error
 
     def open(self) -> Session:
         """A fresh session, nobody authorized. Raises WorldError where the image is not this contract's."""
@@ -78,10 +87,9 @@ def read_world(compiled: CompiledContract, path: Path, now: str) -> World:
 
 
 def rows_of(world: World) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table as JSON values, sorted by key."""
+    """Every row of every table as JSON values, sorted by key. Raises WorldError where the image is not sound."""
     found: dict[str, list[dict[str, Any]]] = {}
-    connection = open_private_copy(world.image, world.now)
-    try:
+    with world.reader() as connection:
         for name, table in world.contract.tables.items():
             columns = list(table.attributes)
             decoders = [decoder(a.type) for a in table.attributes.values()]
@@ -91,8 +99,6 @@ def rows_of(world: World) -> dict[str, list[dict[str, Any]]]:
             found[name] = [
                 {c: d(v) if d else v for c, d, v in zip(columns, decoders, row, strict=True)} for row in rows
             ]
-    finally:
-        connection.close()
     return found
 
 

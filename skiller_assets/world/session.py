@@ -11,7 +11,8 @@ import apsw
 import fastjsonschema
 
 from skiller_assets.contract.ids import IdSpaceExhausted
-from skiller_assets.contract.values import BadValue, JsonValue, SqlValue
+from skiller_assets.contract.values import BadValue, JsonValue, SqlValue, shown
+from skiller_assets.world.arguments import refusal
 from skiller_assets.world.builtins import SCHEMAS as BUILTINS
 from skiller_assets.world.builtins import TRANSFER, call_builtin
 from skiller_assets.world.connection import StepLimit, open_private_copy
@@ -48,13 +49,17 @@ class Session:
         self._begin()
 
     def _begin(self) -> None:
-        self._execute("BEGIN")
-        self._tracker = apsw.Session(self._connection, "main")
-        self._tracker.attach()
+        self._track()
+        self._carried_out: list[tuple[str, dict[str, SqlValue]]] = []
         self._next: dict[str, int] = {}
         self.me: dict[str, SqlValue] = {}
         self.new_ids: list[str] = []
         self.transferred = False
+
+    def _track(self) -> None:
+        self._execute("BEGIN")
+        self._tracker = apsw.Session(self._connection, "main")
+        self._tracker.attach()
 
     def __enter__(self) -> Session:
         return self
@@ -81,6 +86,7 @@ class Session:
 
     def query(self, sql: str, bindings: Mapping[str, SqlValue] | None = None) -> list[tuple[Any, ...]]:
         """Look at the session's state from outside any tool: for synthesis and checks, never for agents."""
+        self._limit.reset()
         return self._execute(sql, {**self._common, **(bindings or {})}).fetchall()
 
     def call(self, name: str, arguments: Any) -> Outcome:
@@ -91,7 +97,7 @@ class Session:
             return outcome
         plan = self._program.tools.get(name)
         if plan is None:
-            return Outcome("invalid", message=f"there is no tool {str(name)[:64]!r}")
+            return Outcome("invalid", message=f"there is no tool {shown(name)}")
         self._limit.reset()
         try:
             bound = self._bind(plan, arguments)
@@ -120,11 +126,28 @@ class Session:
         except (apsw.Error, Fault) as error:
             return Outcome("error", message=f"{name}: {error}")
 
+    def permits(self, name: str, arguments: Any, but: str | None = None) -> bool:
+        """Whether a call would break no rule; with ``but``, whether it would break that rule and no other.
+
+        Like :meth:`judge`, but it stops at the first rule that decides: searching asks this thousands of times.
+        """
+        plan = self._program.tools[name]
+        self._limit.reset()
+        try:
+            bound = self._bind(plan, arguments)
+            if isinstance(bound, Outcome):
+                return False
+            for let, sql in plan.lets:
+                bound[let] = self._scalar(sql, bound, let)
+            return all((self._scalar(rule.sql, bound, rule.id) == 1) == (rule.id != but) for rule in plan.rules)
+        except (apsw.Error, Fault):
+            return False
+
     def _bind(self, plan: ToolPlan, arguments: Any) -> dict[str, SqlValue] | Outcome:
         try:
             plan.validate(arguments)
         except fastjsonschema.JsonSchemaValueException as error:
-            return Outcome("invalid", message=str(error.message).replace("data.", "").replace("data ", "arguments "))
+            return Outcome("invalid", message=refusal(error))
         bound = dict(self._common)
         for name, encode, default in plan.encode:
             try:
@@ -176,20 +199,35 @@ class Session:
         preview = plan.two_step and not confirmed
         self._execute("SAVEPOINT call")
         try:
-            done = [effect.says for effect in plan.effects if self._apply(effect, bound)]
+            done = [effect for effect in plan.effects if self._apply(effect, bound)]
             result = self._result(plan.returns, bound)
         except BaseException:
-            self._execute("ROLLBACK TO call")
-            self._execute("RELEASE call")
+            self._undo()
             raise
         if preview:
-            self._execute("ROLLBACK TO call")
-            self._execute("RELEASE call")
-            return Outcome("needs_confirmation", {"will_happen": done, "result": result}, message=_ASK_AGAIN)
+            self._undo()
+            preview_of = {"will_happen": [effect.says for effect in done], "result": result}
+            return Outcome("needs_confirmation", preview_of, message=_ASK_AGAIN)
         self._execute("RELEASE call")
+        self._carried_out += [(effect.sql, bound) for effect in done]
         self._next.update(next_ids)
         self.new_ids += [str(bound[name]) for name, _ in plan.creates]
         return Outcome("ok", result, violations=violations)
+
+    def _undo(self) -> None:
+        """Leave nothing of the current call.
+
+        SQLite ends the whole transaction when a writing statement is interrupted: what earlier calls did is repeated.
+        """
+        if self._connection.in_transaction:
+            self._execute("ROLLBACK TO call")
+            self._execute("RELEASE call")
+            return
+        self._tracker.close()
+        self._track()
+        for sql, bound in self._carried_out:
+            self._limit.reset()
+            self._execute(sql, bound)
 
     def _allot(self, table: str, index: int | None) -> tuple[str, int]:
         """The next free id of a table and the index after it; the index moves on only when the call is carried out."""
@@ -200,8 +238,12 @@ class Session:
         return new, index + 1
 
     def _apply(self, effect: EffectPlan, bound: dict[str, SqlValue]) -> bool:
-        if effect.when is not None and bool(bound[effect.when]) == effect.when_not:
-            return False
+        if effect.when is not None:
+            guard = bound[effect.when]
+            if isinstance(guard, str):  # in Python '0' is true
+                raise Fault(f"{effect.when} is the text {shown(guard)}; an effect depends on a number")
+            if bool(guard) == effect.when_not:
+                return False
         self._execute(effect.sql, bound)
         changed = self._connection.changes()
         if (effect.rows == "one" and changed != 1) or (effect.rows == "some" and changed == 0):
@@ -230,7 +272,10 @@ class Session:
     def _record(self, plan: ReturnPlan, row: tuple[Any, ...], bound: dict[str, SqlValue]) -> dict[str, JsonValue]:
         record: dict[str, JsonValue] = dict(zip(plan.names, row, strict=True))
         for i, decode in plan.decode:
-            record[plan.names[i]] = decode(row[i])
+            try:
+                record[plan.names[i]] = decode(row[i])
+            except ValueError as error:
+                raise Fault(f"the column {plan.names[i]} of the result: {error}") from error
         if plan.children:
             inner = {**bound, **{f"row_{name}": value for name, value in zip(plan.names, row, strict=True)}}
             for name, child in plan.children:

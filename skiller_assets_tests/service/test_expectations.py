@@ -60,23 +60,24 @@ def test_settling_frees_what_it_touches_from_what_generate_says() -> None:
     assert settled.tables == frozenset()
 
 
-def put(table: str, column: str, value: Any, row: int = 0) -> Callable[[Frames], None]:
+def put(table: str, column: str, value: Any) -> Callable[[Frames], None]:
     def plant(frames: Frames) -> None:
-        frames[table].loc[row, column] = value
+        frames[table][column] = [value, *frames[table][column].tolist()[1:]]
 
     return plant
 
 
 def repeat(table: str, column: str) -> Callable[[Frames], None]:
     def plant(frames: Frames) -> None:
-        frames[table].loc[1, column] = frames[table].loc[0, column]
+        first, _, *rest = frames[table][column].tolist()
+        frames[table][column] = [first, first, *rest]
 
     return plant
 
 
 def become(table: str, column: str, dtype: str) -> Callable[[Frames], None]:
     def plant(frames: Frames) -> None:
-        frames[table][column] = frames[table][column].astype(dtype)
+        frames[table] = frames[table].astype({column: dtype})
 
     return plant
 
@@ -103,7 +104,8 @@ def drop_table(frames: Frames) -> None:
 
 
 def extra_visits(frames: Frames) -> None:
-    copies = [frames["visit"].assign(visit_id=lambda f, i=i: f["visit_id"] + str(i)) for i in range(4)]
+    ids = frames["visit"]["visit_id"]
+    copies = [frames["visit"].assign(visit_id=ids + str(i)) for i in range(4)]
     frames["visit"] = pd.concat(copies, ignore_index=True)
 
 

@@ -1,0 +1,118 @@
+"""Arguments for which given rules hold or fail, found by asking the rules' own SQL.
+
+Each parameter becomes a column of candidates and each rule a condition over these columns, so one query searches all
+combinations and SQLite prunes them rule by rule. What it finds is always confirmed by judging the call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import apsw
+from sqlglot.tokenizer_core import TokenType
+
+from skiller_assets.contract.compile import CompiledTool
+from skiller_assets.contract.sql import tokens_of
+from skiller_assets.contract.values import JsonValue, encoder
+from skiller_assets.service.pools import ABSENT, Pool, arguments
+from skiller_assets.world.session import Session
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a call must come to: the rule that fails (None: no rule fails), and whether others may fail beside it.
+
+    With ``alone`` no other rule fails. Otherwise an enforced rule must be the first enforced one to fail, and a policy
+    rule must be let through by all enforced ones.
+    """
+
+    fails: str | None = None
+    alone: bool = True
+
+    def reached(self, tool: CompiledTool, failed: tuple[str, ...]) -> bool:
+        """Whether a judgement, the ids of all failing rules in order, is this goal."""
+        if self.fails is None:
+            return not failed
+        if self.alone:
+            return failed == (self.fails,)
+        enforced = {rule.rule.id for rule in tool.rules if rule.rule.by == "tool"}
+        refusing = [rule for rule in failed if rule in enforced]
+        return refusing[:1] == [self.fails] if self.fails in enforced else not refusing and self.fails in failed
+
+    def conditions(self, tool: CompiledTool) -> dict[str, bool]:
+        """For each rule that matters: whether it must hold."""
+        wanted: dict[str, bool] = {}
+        enforced_only = not self.alone
+        for rule in tool.rules:
+            identifier, is_enforced = rule.rule.id, rule.rule.by == "tool"
+            if identifier == self.fails:
+                wanted[identifier] = False
+                if enforced_only and is_enforced:
+                    break
+            elif is_enforced or not enforced_only:
+                wanted[identifier] = True
+        return wanted
+
+
+class Search:
+    """One goal of one tool, made ready to be asked of many sessions."""
+
+    def __init__(self, tool: CompiledTool, goal: Goal) -> None:
+        self._tool = tool
+        self._goal = goal
+        self._encode = {name: (encoder(p), p.default) for name, p in tool.tool.parameters.items()}
+
+    def run(self, session: Session, pool: Pool, limit: int = 1) -> list[dict[str, JsonValue]]:
+        """Arguments by which whoever the session serves reaches the goal, at most ``limit``; may be none."""
+        found = []
+        for choice in self._candidates(session, pool, limit):
+            taken = arguments(choice)
+            judged = session.judge(self._tool.name, taken)
+            if isinstance(judged, tuple) and self._goal.reached(self._tool, judged):
+                found.append(taken)
+        return found
+
+    def _candidates(self, session: Session, pool: Pool, limit: int) -> list[dict[str, Any]]:
+        if any(not values for values in pool.values.values()):
+            return []
+        bindings: dict[str, Any] = {"me": session.me.get(self._tool.principal), "most__": limit}
+        for name, (encode, default) in self._encode.items():
+            encoded = [encode(default if value is ABSENT else value) for value in pool.values[name]]
+            bindings[f"values__{name}"] = json.dumps(encoded, ensure_ascii=False)
+        try:
+            rows = session.query(self._sql, bindings)
+        except (apsw.InterruptError, apsw.TooBigError):
+            return []  # more steps than a call may take: this way leads nowhere
+        return [{n: pool.values[n][int(i)] for n, i in zip(pool.values, row, strict=False)} for row in rows]
+
+    @cached_property
+    def _sql(self) -> str:
+        names = list(self._encode)
+        known = {name: f"try__{name}.v" for name in names}
+        for name, statement in self._tool.lets:
+            known[name] = f"({replaced(statement.sql, known)})"
+        predicates = {r.rule.id: f"coalesce(({replaced(r.statement.sql, known)}), 0)" for r in self._tool.rules}
+        conditions = self._goal.conditions(self._tool)
+        where = " AND ".join(f"{predicates[r]} {'=' if holds else '<>'} 1" for r, holds in conditions.items()) or "1"
+        tables = [f"try__{n}(i, v) AS MATERIALIZED (SELECT key, value FROM json_each(:values__{n}))" for n in names]
+        if not tables:
+            return f"SELECT 0 WHERE {where} LIMIT :most__"
+        picked, sources = ", ".join(f"try__{n}.i" for n in names), ", ".join(f"try__{n}" for n in names)
+        return f"WITH {', '.join(tables)} SELECT {picked} FROM {sources} WHERE {where} LIMIT :most__"
+
+
+def replaced(sql: str, expressions: Mapping[str, str]) -> str:
+    """A statement with some of its ``:names`` replaced by expressions, all else to the letter."""
+    pieces, at = [], 0
+    tokens = tokens_of(sql)
+    for colon, name in zip(tokens, tokens[1:], strict=False):
+        adjacent = colon.token_type == TokenType.COLON and name.start == colon.end + 1
+        expression = expressions.get(sql[name.start : name.end + 1]) if adjacent else None
+        if expression is not None:
+            pieces += [sql[at : colon.start], expression]
+            at = name.end + 1
+    return "".join([*pieces, sql[at:]])

@@ -1,0 +1,150 @@
+"""The door asks, complains, asks again, and never pays twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from skiller_assets.ask import Ask, AskError, AskFailed, ProviderFailed
+from skiller_assets.ask.ledger import Ledger
+from skiller_assets_tests.ask.doors import Scripted, door_to
+
+
+class Fruit(BaseModel):
+    name: str
+    count: int
+
+
+def _few(reply: Fruit) -> list[str]:
+    return [f"{reply.count} are too many"] if reply.count > 5 else []
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    path = tmp_path / "fruit.md"
+    path.write_text("Name a fruit that is {{ colour }}.")
+    return path
+
+
+def _ask(template: Path, **changes: Any) -> Ask[Fruit]:
+    fields: dict[str, Any] = {
+        "name": "fruit",
+        "role": "semantic",
+        "template": template,
+        "variables": {"colour": "red"},
+        "reply": Fruit,
+        "validators": (_few,),
+    }
+    return Ask(**{**fields, **changes})
+
+
+GOOD = '{"name": "apple", "count": 3}'
+MANY = '{"name": "cherry", "count": 9}'
+
+
+def test_a_good_reply_comes_back_typed(tmp_path: Path, template: Path) -> None:
+    provider = Scripted([GOOD])
+    assert door_to(provider, tmp_path).ask(_ask(template)) == Fruit(name="apple", count=3)
+    assert provider.prompts[0].text == "Name a fruit that is red."
+
+
+def test_a_fenced_reply_is_read(tmp_path: Path, template: Path) -> None:
+    provider = Scripted([f"```json\n{GOOD}\n```"])
+    assert door_to(provider, tmp_path).ask(_ask(template)).name == "apple"
+
+
+@pytest.mark.parametrize(
+    ("bad", "complaint"),
+    [
+        (MANY, "9 are too many"),
+        ('{"name": "fig", "count": "some"}', "count: Input should be a valid integer"),
+        ('{"name": "fig"}', "count: Field required"),
+        ("", "Invalid JSON"),
+        ("I think an apple.", "Invalid JSON"),
+    ],
+)
+def test_a_bad_reply_is_asked_again_with_its_complaints(
+    tmp_path: Path, template: Path, bad: str, complaint: str
+) -> None:
+    provider = Scripted([bad, GOOD])
+    assert door_to(provider, tmp_path).ask(_ask(template)).count == 3
+    (turn,) = provider.prompts[1].rejected
+    assert turn.reply == bad
+    assert any(complaint in said for said in turn.complaints)
+
+
+def test_after_the_last_attempt_the_transcript_is_raised_and_nothing_of_it_is_reused(
+    tmp_path: Path, template: Path
+) -> None:
+    with pytest.raises(AskFailed, match="9 are too many") as failure:
+        door_to(Scripted([MANY] * 3), tmp_path).ask(_ask(template, attempts=3))
+    assert [turn.reply for turn in failure.value.transcript] == [MANY] * 3
+    assert door_to(Scripted([GOOD]), tmp_path).ask(_ask(template)).name == "apple"
+
+
+def test_a_second_run_asks_nobody(tmp_path: Path, template: Path) -> None:
+    first = door_to(Scripted([MANY, GOOD]), tmp_path).ask(_ask(template))
+    nobody = Scripted([])
+    assert door_to(nobody, tmp_path).ask(_ask(template)) == first
+    assert nobody.prompts == []
+
+
+def test_what_was_paid_before_a_crash_is_not_paid_again(tmp_path: Path, template: Path) -> None:
+    crashing = Scripted([MANY])
+    with pytest.raises(ProviderFailed):
+        door_to(crashing, tmp_path).ask(_ask(template))
+    resumed = Scripted([GOOD])
+    assert door_to(resumed, tmp_path).ask(_ask(template)).name == "apple"
+    assert [turn.reply for turn in resumed.prompts[0].rejected] == [MANY]
+
+
+def test_a_kept_reply_does_not_get_past_a_stricter_validator(tmp_path: Path, template: Path) -> None:
+    door_to(Scripted([GOOD]), tmp_path).ask(_ask(template))
+    stricter = _ask(template, validators=(_few, lambda reply: ["no apples"] if reply.name == "apple" else []))
+    reply = door_to(Scripted(['{"name": "pear", "count": 1}']), tmp_path).ask(stricter)
+    assert reply.name == "pear"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"variables": {"colour": "green"}}, {"name": "berry"}, {"role": "coding"}],
+    ids=["variables", "name", "role"],
+)
+def test_another_ask_is_not_answered_from_the_cache(tmp_path: Path, template: Path, change: dict[str, Any]) -> None:
+    door_to(Scripted([GOOD]), tmp_path).ask(_ask(template))
+    other = Scripted([GOOD])
+    door_to(other, tmp_path).ask(_ask(template, **change))
+    assert len(other.prompts) == 1
+
+
+def test_another_edition_of_the_provider_or_the_prompt_is_asked_anew(tmp_path: Path, template: Path) -> None:
+    door_to(Scripted([GOOD]), tmp_path).ask(_ask(template))
+    newer = Scripted([GOOD], version="2")
+    door_to(newer, tmp_path).ask(_ask(template))
+    assert len(newer.prompts) == 1
+    reworded = template.with_name("reworded.md")
+    reworded.write_text("Which fruit is {{ colour }}?")
+    same = Scripted([GOOD])
+    door_to(same, tmp_path).ask(_ask(reworded))
+    assert len(same.prompts) == 1
+
+
+@pytest.mark.parametrize("text", ["Name a {{ shape }} fruit.", "{% for %}"], ids=["unfilled", "broken"])
+def test_a_template_that_cannot_be_filled_names_its_file(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.md"
+    path.write_text(text)
+    with pytest.raises(AskError, match=r"bad\.md"):
+        door_to(Scripted([GOOD]), tmp_path).ask(_ask(path))
+
+
+def test_the_ledger_accounts_for_every_ask(tmp_path: Path, template: Path) -> None:
+    door_to(Scripted([MANY, GOOD]), tmp_path).ask(_ask(template))
+    door_to(Scripted([]), tmp_path).ask(_ask(template))
+    paid, free = Ledger(tmp_path / "ledger.jsonl").entries()
+    assert (paid.attempts, paid.cached, paid.accepted, paid.input_tokens, paid.output_tokens) == (2, 0, True, 20, 6)
+    assert paid.complaints == ("9 are too many",)
+    assert (free.attempts, free.cached, free.input_tokens) == (2, 2, 0)
+    assert paid.key == free.key
