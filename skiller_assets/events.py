@@ -123,7 +123,7 @@ class Recorder:
             description=check.reason or None,
             metadata={name: metadata_value(value) for name, value in check.details.items()},
             target_materialization_data=AssetCheckEvaluationTargetMaterializationData(
-                storage_id=storage_id, run_id=self._context.run_id, timestamp=time.time()
+                storage_id=storage_id, run_id=self._context.run.run_id, timestamp=time.time()
             ),
         )
 

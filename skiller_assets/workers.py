@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
@@ -60,7 +60,7 @@ class _Worker:
     finished: set[str] = field(default_factory=set)
 
 
-def advance(work: Work, per: str, keys: Sequence[str | None], processes: int) -> Iterator[list[Step]]:
+def advance(work: Work, per: str, keys: Sequence[str | None], processes: int) -> Generator[list[Step], None, None]:
     """Advances every key, some at a time; yields the steps as they come, many together when the reader is slow.
 
     Raises WorkersFailed. Closing the iterator ends the workers.

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from skiller_assets.build import Step
-from skiller_assets.settings import Settings
 from skiller_assets.work import Work
 from skiller_assets.workers import WorkersFailed, advance
 from skiller_assets_tests import toys
@@ -57,16 +56,9 @@ def test_who_stops_reading_ends_the_workers(work: Work) -> None:
     pid = work.settings.root / "hanging.pid"
     while not (pid.exists() and pid.read_text()):
         time.sleep(0.01)
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
-
-
-def no_door_at_all(settings: Settings) -> toys.NoDoor:
-    return toys.NoDoor()
-
-
-no_door_at_all.__module__ = "skiller_assets_tests.no_such_module"
 
 
 def test_workers_that_cannot_start_say_why(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:

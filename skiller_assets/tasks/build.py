@@ -108,7 +108,9 @@ def _task(
     numbers = {id(step): i for i, step in enumerate(steps, 1)}
     calls = tuple(_call(step, numbers, template.kind) for step in steps)
     choices = tuple(
-        replace(choice, call=numbers[id(of)]) for s in [*steps, *goals] for of, choice in s.choices if id(of) in numbers
+        replace(pick.selection.choice, call=numbers[id(pick.seen.step)])
+        for step in dict.fromkeys([*steps, *goals])
+        for pick in step.picks
     )
     told = tuple(
         Goal(goal.tool, trail.rng.choice(contract.tools[goal.tool].voice.wants), _details(steps, goal), ask)

@@ -16,9 +16,9 @@ from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.contract.model import Rule
 from skiller_assets.tasks.options import Option, assignments, detail_of, joint_options, merge
 from skiller_assets.tasks.records import USER, Detail
-from skiller_assets.tasks.selection import Selection, select
+from skiller_assets.tasks.selection import select
 from skiller_assets.tasks.space import Space, ToolFacts
-from skiller_assets.tasks.trail import Need, Origin, Seen, Step, Trail
+from skiller_assets.tasks.trail import Need, Origin, Pick, Seen, Step, Trail
 
 _WAYS = 4
 _DEPTH = 3
@@ -152,29 +152,27 @@ class Grounder:
         """The step, with a choice for every value taken from a list; None where words cannot tell rows apart."""
         step = Step(facts.name, dict(option.arguments), dict(option.sources), serves, self.trail.goal)
         step.details += option.details
-        picked = {pick: earlier for earlier in self.trail.steps for pick in earlier.picks}
+        picked = {pick.identity: (earlier, pick) for earlier in self.trail.steps for pick in earlier.picks}
         for need in option.needs:
             seen = self.trail.find(need)
             if seen is None:
                 return None
-            step.sources |= {place: (seen.step, seen.path(i)) for i, place in enumerate(need.places)}
-            pick = (seen.columns, seen.value)
-            if pick in picked:
-                if 0 <= picked[pick].goal != step.goal:
-                    step.details.append(_same(seen))
-                continue
-            selection = self._select(seen)
-            if selection is None:
+            before = picked.get((seen.columns, seen.value))
+            pick = before[1] if before else self._pick(seen)
+            if pick is None:
                 return None
             step.picks.append(pick)
-            step.choices.append((seen.step, selection.choice))
-            step.details += [d for d in selection.details if d not in step.details]
-            if seen.step.serves == "goal" and seen.step.goal != step.goal and not seen.level.many:
-                step.details.append(_new(seen))
+            step.sources |= {place: (pick.seen.step, pick.seen.path(i)) for i, place in enumerate(need.places)}
+            known = before is not None and before[0].goal != step.goal and before[0].serves == "goal"
+            details = [_same(pick.seen)] if known else [*pick.selection.details]
+            if not before and seen.step.serves == "goal" and seen.step.goal != step.goal and not seen.level.many:
+                details.append(_new(seen))
+            step.details += [d for d in details if d not in step.details]
         return step
 
-    def _select(self, seen: Seen) -> Selection | None:
-        return select(self.space.contract, seen.level, seen.rows, seen.cells, seen.value, self.trail.rng)
+    def _pick(self, seen: Seen) -> Pick | None:
+        selection = select(self.space.contract, seen.level, seen.rows, seen.cells, seen.value, self.trail.rng)
+        return Pick(seen, selection) if selection else None
 
     def _carry_out(self, step: Step) -> Step:
         if len(self.trail.steps) >= self.budget.calls:

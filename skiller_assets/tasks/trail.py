@@ -6,8 +6,9 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from skiller_assets.tasks.records import Choice, Detail
+from skiller_assets.tasks.records import Detail
 from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
+from skiller_assets.tasks.selection import Selection
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.world.session import Session
 
@@ -25,8 +26,7 @@ class Step:
     serves: str
     goal: int
     details: list[Detail] = field(default_factory=list)
-    choices: list[tuple[Step, Choice]] = field(default_factory=list)
-    picks: list[tuple[tuple[str, ...], tuple[Any, ...]]] = field(default_factory=list)
+    picks: list[Pick] = field(default_factory=list)
     result: Any = None
     kept: bool = False
 
@@ -50,11 +50,23 @@ class Seen:
     def path(self, i: int) -> str:
         """Where the i-th value stands in the step's result; an outer value stands in a row around this one."""
         cell = self.cells[i]
-        outwards = len(self.level.path) - (len(cell.path) - 1)
         at = self.row.at
-        for _ in range(outwards):
-            at = at.rpartition(".")[0] if "." in at else (at[: at.rindex("[")] if at.endswith("]") else "")
+        for _ in range(len(self.level.path) - (len(cell.path) - 1)):
+            at = at.rpartition(".")[0]
         return f"{at}.{cell.path[-1]}" if at else cell.path[-1]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A value that a step has taken from what was shown, and how the user singles it out."""
+
+    seen: Seen
+    selection: Selection
+
+    @property
+    def identity(self) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """Which value of which columns."""
+        return self.seen.columns, self.seen.value
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,7 @@ class Trail:
 
     def touched(self, columns: tuple[str, ...]) -> set[tuple[Any, ...]]:
         """Values of these columns that earlier goals have taken or brought about."""
-        found = {value for step in self.steps for picked, value in step.picks if picked == columns}
+        found = {p.seen.value for step in self.steps for p in step.picks if p.seen.columns == columns}
         for seen in self.seen.get(columns[0], ()) if len(columns) == 1 else ():
             if seen.step.serves == "goal" and seen.step.goal < self.goal:
                 found.add(seen.value)

@@ -105,8 +105,8 @@ def same_diff(left: Diff, right: Diff, left_ids: Iterable[str] = (), right_ids: 
     """Whether two diffs are equal up to a renaming of the ids that each session handed out.
 
     Bytes are compared first. Otherwise each side's new ids are named by what the diff says about them (their rows, and
-    the rows that mention them), refined until stable, and the named diffs are compared as multisets. (As colour
-    refinement does, this takes certain regular structures for equal: rings of four or more new ids that refer to each other.)
+    the rows that mention them), refined until stable, and the named diffs are compared as multisets. (Like any
+    colour refinement, this takes some regular structures for equal, such as rings of new ids that refer to each other.)
     """
     if left == right:
         return True
