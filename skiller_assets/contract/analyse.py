@@ -13,7 +13,7 @@ Knower = Literal["nobody", "owner", "everyone"]
 
 
 def canonical(contract: Contract, column: str) -> str:
-    """The column in which a value originates, references followed to their end (``loan.book_id`` → ``book.book_id``)."""
+    """The column in which a value originates: references followed to the end (``loan.book_id`` → ``book.book_id``)."""
     seen: set[str] = set()
     while column not in seen:
         seen.add(column)

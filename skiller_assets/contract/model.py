@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 NAME = r"^[a-z][a-z0-9_]{0,63}$"
 DOMAIN = r"^[a-z]+(_[a-z]+){0,2}$"
@@ -238,6 +238,14 @@ class Use(Model):
     use: Name
 
 
+def _rule_or_use(value: Any) -> str:
+    """Which of the two a rule is meant to be, so that only its own faults are reported."""
+    return "Use" if isinstance(value, Use) or (isinstance(value, dict) and "use" in value) else "Rule"
+
+
+RuleOrUse = Annotated[Annotated[Use, Tag("Use")] | Annotated[Rule, Tag("Rule")], Discriminator(_rule_or_use)]
+
+
 class Grants(Model):
     """The query that turns credentials into a principal's key; no row means ``denied`` with this id."""
 
@@ -289,7 +297,7 @@ class Tool(Model):
     creates: dict[Annotated[str, Field(pattern=r"^new_[a-z0-9_]+$")], Name] = {}
     let: dict[Name, Let] = {}
     grants: Grants | None = None
-    rules: list[Use | Rule] = []
+    rules: list[RuleOrUse] = []
     effects: list[Effect] = []
     returns: Returns | None = None
     voice: Voice = Voice()

@@ -13,29 +13,26 @@ from skiller_assets.contract.ids import format_of
 from skiller_assets.contract.model import Contract, Parameter
 from skiller_assets.contract.values import JsonValue, decoder
 from skiller_assets.world.draw import digest64
+from skiller_assets.world.image import World
 from skiller_assets.world.session import Session
 
 ABSENT = object()
 """An optional argument that is left out."""
 
-_SAMPLE_TEXT = "As discussed."
-_MOST_OWN = 12
-_LISTS = 6
+_TEXT = "As discussed."
+_STRANGER = "Nowhere in particular"
+_LIST_STARTS = 6
+_MOST_READ = 5000
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True)
-class Pool:
-    """The values to try for each parameter of one tool."""
+class Width:
+    """How far to look: how many people, how many of their own values and of others' for each parameter."""
 
-    values: Mapping[str, tuple[Any, ...]]
-
-    def size(self) -> int:
-        """How many combinations there are."""
-        product = 1
-        for values in self.values.values():
-            product *= len(values)
-        return product
+    people: int
+    own: int
+    others: int
 
 
 def shuffled(items: Iterable[_Item], *words: object) -> list[_Item]:
@@ -43,101 +40,124 @@ def shuffled(items: Iterable[_Item], *words: object) -> list[_Item]:
     return sorted(items, key=lambda item: digest64(*words, repr(item)))
 
 
-def make_pool(session: Session, contract: Contract, tool: CompiledTool, others: int) -> Pool:
-    """Candidates for whoever the session serves; ``others`` bounds what does not belong to them."""
-    maker = _Maker(session, contract, tool, others)
-    return Pool({name: tuple(maker.optional(name, p)) for name, p in tool.tool.parameters.items()})
+class Pools:
+    """Candidates for the parameters of a world's tools; what others have is read from the untouched world, once."""
 
+    def __init__(self, world: World) -> None:
+        self._contract: Contract = world.contract
+        self._base = world.open()
+        self._all: dict[tuple[str, str], list[JsonValue]] = {}
 
-class _Maker:
-    def __init__(self, session: Session, contract: Contract, tool: CompiledTool, others: int) -> None:
-        self._session = session
-        self._contract = contract
-        self._tool = tool
-        self._me = session.me.get(tool.principal)
-        self._others = others
+    def of(self, session: Session, tool: CompiledTool, width: Width) -> dict[str, tuple[Any, ...]]:
+        """For each parameter the values to try for whoever the session serves, distinct and in a fixed order."""
+        found = {}
+        for name, parameter in tool.tool.parameters.items():
+            values = self._values(session, tool, name, parameter, width)
+            values += [ABSENT] if parameter.optional else []
+            found[name] = tuple({repr(value): value for value in values}.values())
+        return found
 
-    def optional(self, name: str, parameter: Parameter) -> list[Any]:
-        """Distinct candidates; absence is one where it is allowed."""
-        found = self.of(name, parameter) + ([ABSENT] if parameter.optional else [])
-        return list({repr(value): value for value in found}.values())
+    def own(self, session: Session, principal: str, column: str) -> list[JsonValue]:
+        """The values of a column in the records of whoever the session serves."""
+        table = column.partition(".")[0]
+        condition = owner_condition(self._contract, table, principal)
+        me = session.me.get(principal)
+        if condition is None or me is None:
+            return []
+        return shuffled(self._read(session, column, condition, {"me": me}), "own", me)
 
-    def of(self, name: str, parameter: Parameter) -> list[JsonValue]:
-        """Candidates for one value."""
+    def _values(
+        self, session: Session, tool: CompiledTool, name: str, parameter: Parameter, width: Width
+    ) -> list[JsonValue]:
         if parameter.type == "list":
-            return self._lists(name, parameter)
+            return self._lists(session, tool, name, parameter, width)
         if parameter.enum is not None:
             return list(parameter.enum)
         if parameter.type == "boolean":
             return [True, False]
-        chosen = self._chosen(name, parameter)
-        if parameter.refers_to:
-            return [*chosen, *self._column(name, parameter.refers_to)]
-        return chosen + self._bounds(parameter) or [_SAMPLES.get(parameter.type, _SAMPLE_TEXT)]
+        chosen = self._chosen(session, tool, name, parameter)[: width.others]
+        if parameter.refers_to and self._contract.attribute(parameter.refers_to):
+            own = self.own(session, tool.principal, parameter.refers_to)[: width.own]
+            everybody = self._everybody(f"{tool.name} {name}", parameter.refers_to)
+            others = [v for v in everybody[: width.others + len(own)] if v not in own][: width.others]
+            return [*chosen, *own, *others, *self._strangers(parameter.refers_to)]
+        if parameter.type in ("date", "datetime"):
+            same = [(n, p) for n, p in tool.tool.parameters.items() if p.type == parameter.type and n != name]
+            chosen += [v for n, p in same for v in self._chosen(session, tool, n, p)[: width.others]]
+        return chosen + _bounds(parameter) or [_SAMPLES.get(parameter.type, _TEXT)]
 
-    def _chosen(self, name: str, parameter: Parameter) -> list[JsonValue]:
+    def _chosen(self, session: Session, tool: CompiledTool, name: str, parameter: Parameter) -> list[JsonValue]:
         if not isinstance(parameter.choose, str):
             return list(parameter.choose or ())
         decode = decoder(parameter.type)
-        rows = self._session.query(parameter.choose, {"me": self._me})
+        rows = session.query(parameter.choose, {"me": session.me.get(tool.principal)})
         values = [decode(row[0]) if decode else row[0] for row in rows if row[0] is not None]
-        return shuffled(values, "chosen", self._tool.name, name)[: self._others]
+        return shuffled(values, "chosen", tool.name, name)
 
-    def _column(self, name: str, column: str) -> list[JsonValue]:
+    def _everybody(self, words: str, column: str) -> list[JsonValue]:
+        if (words, column) not in self._all:
+            self._all[words, column] = shuffled(self._read(self._base, column, "1", {}), words)
+        return self._all[words, column]
+
+    def _read(self, session: Session, column: str, where: str, bindings: Mapping[str, Any]) -> list[JsonValue]:
         table, _, field = column.partition(".")
         attribute = self._contract.attribute(column)
-        if attribute is None:
-            return []
-        decode = decoder(attribute.type)
+        decode = decoder(attribute.type) if attribute else None
+        sql = f'SELECT DISTINCT "{field}" FROM "{table}" WHERE {where} ORDER BY 1 LIMIT {_MOST_READ}'
+        return [decode(v) if decode else v for (v,) in session.query(sql, bindings) if v is not None]
 
-        def read(where: str) -> list[JsonValue]:
-            rows = self._session.query(f'SELECT DISTINCT "{field}" FROM "{table}" WHERE {where}', {"me": self._me})
-            return [decode(v) if decode else v for (v,) in rows if v is not None]
-
-        condition = owner_condition(self._contract, table, self._tool.principal) if self._me is not None else None
-        own = shuffled(read(condition), "own", self._me)[:_MOST_OWN] if condition else []
-        rest = shuffled(read(f"NOT ({condition})" if condition else "1"), "others", self._tool.name, name, self._me)
-        strange = [self._stranger(column)] if attribute.type == "id" else []
-        return [*own, *rest[: self._others], *strange]
-
-    def _stranger(self, column: str) -> str:
-        """A well-formed key that no record has: the last that the format spells."""
-        table, _, field = column.partition(".")
+    def _strangers(self, column: str) -> list[JsonValue]:
+        """What looks right and is nowhere: the last key that the format spells, a text that nobody wrote."""
         attribute = self._contract.attribute(column)
         while attribute is not None and attribute.refers_to is not None:
-            table, _, field = attribute.refers_to.partition(".")
-            attribute = self._contract.attribute(attribute.refers_to)
-        declared = attribute.format if attribute else None
-        keys = format_of(table, declared)
-        return keys.at(keys.size - 1)
-
-    def _bounds(self, parameter: Parameter) -> list[JsonValue]:
-        if parameter.type not in ("integer", "number", "money"):
+            column = attribute.refers_to
+            attribute = self._contract.attribute(column)
+        if attribute is None or attribute.type not in ("id", "text"):
             return []
-        low = parameter.minimum if parameter.minimum is not None else 1
-        high = parameter.maximum if parameter.maximum is not None else low + 100
-        steps = [low, low + 1, low + (high - low) // 2, high]
-        within = [value for value in steps if low <= value <= high]
-        return [int(v) if parameter.type == "integer" else float(v) for v in within]
+        if attribute.type == "text":
+            return [_STRANGER]
+        keys = format_of(column.partition(".")[0], attribute.format)
+        return [keys.at(keys.size - 1)]
 
-    def _lists(self, name: str, parameter: Parameter) -> list[JsonValue]:
+    def _lists(
+        self, session: Session, tool: CompiledTool, name: str, parameter: Parameter, width: Width
+    ) -> list[JsonValue]:
         low = parameter.min_items if parameter.min_items is not None else 1
         high = parameter.max_items if parameter.max_items is not None else 50
-        chosen = [value for value in self._chosen(name, parameter) if isinstance(value, list)]
-        items = self._items(name, parameter)
-        sizes = [size for size in (low, 1, 2, 3) if low <= size <= min(high, len(items))]
-        built = [items[start : start + size] for size in sizes for start in range(0, min(_LISTS, len(items)), size)]
-        return chosen + [value for value in built if low <= len(value) <= high] + ([[]] if low == 0 else [])
+        items = self._items(session, tool, name, parameter, width)
+        sizes = sorted({size for size in (low, 1, 2, 3) if max(low, 1) <= size <= min(high, len(items))})
+        starts = range(min(_LIST_STARTS, len(items)))
+        built = [items[start : start + size] for size in sizes for start in starts if start + size <= len(items)]
+        chosen = [value for value in self._chosen(session, tool, name, parameter) if isinstance(value, list)]
+        return [*chosen, *built, *([[]] if low == 0 else [])]
 
-    def _items(self, name: str, parameter: Parameter) -> list[JsonValue]:
-        if not isinstance(parameter.items, dict):
-            return self.of(name, parameter.items) if parameter.items else [_SAMPLE_TEXT]
-        members = {n: self.of(n, p) for n, p in parameter.items.items()}
-        count = max((len(values) for values in members.values()), default=0)
-        return [{n: values[i % len(values)] for n, values in members.items() if values} for i in range(count)]
+    def _items(
+        self, session: Session, tool: CompiledTool, name: str, parameter: Parameter, width: Width
+    ) -> list[JsonValue]:
+        if parameter.items is None:
+            return [_TEXT]
+        if isinstance(parameter.items, Parameter):
+            return self._values(session, tool, name, parameter.items, width)
+        members = {
+            n: self._values(session, tool, f"{name} {n}", p, width) + ([ABSENT] if p.optional else [])
+            for n, p in parameter.items.items()
+        }
+        count = max(len(values) for values in members.values())
+        records = [{n: values[i % len(values)] for n, values in members.items()} for i in range(count)]
+        return [arguments(record) for record in records]
 
 
 _SAMPLES: Mapping[str, JsonValue] = {"date": "2025-03-12", "datetime": "2025-03-12T10:00:00", "time": "10:00"}
+
+
+def _bounds(parameter: Parameter) -> list[JsonValue]:
+    """Values at and between the bounds of a number; what lies outside is another matter (bad arguments)."""
+    if parameter.type not in ("integer", "number", "money"):
+        return []
+    low = parameter.minimum if parameter.minimum is not None else 1
+    high = parameter.maximum if parameter.maximum is not None else low + 100
+    steps = [low, low + 1, low + (high - low) // 2, high]
+    return [int(v) if parameter.type == "integer" else float(v) for v in steps if low <= v <= high]
 
 
 def arguments(choice: Mapping[str, Any]) -> dict[str, JsonValue]:
@@ -145,16 +165,13 @@ def arguments(choice: Mapping[str, Any]) -> dict[str, JsonValue]:
     return {name: value for name, value in choice.items() if value is not ABSENT}
 
 
-def sample(pool: Pool, count: int, *words: object) -> list[dict[str, JsonValue]]:
+def sample(pool: Mapping[str, Sequence[Any]], count: int, *words: object) -> list[dict[str, JsonValue]]:
     """Some argument combinations, distinct, in an order fixed by the words."""
+    if any(not values for values in pool.values()):
+        return []
     found: dict[str, dict[str, JsonValue]] = {}
     for i in range(count):
-        choice = {name: _pick(values, *words, name, i) for name, values in pool.values.items() if values}
-        if len(choice) == len(pool.values):
-            taken = arguments(choice)
-            found.setdefault(json.dumps(taken, sort_keys=True), taken)
+        choice = {name: values[digest64(*words, name, i) % len(values)] for name, values in pool.items()}
+        taken = arguments(choice)
+        found.setdefault(json.dumps(taken, sort_keys=True), taken)
     return list(found.values())
-
-
-def _pick(values: Sequence[Any], *words: object) -> Any:
-    return values[digest64(*words) % len(values)]

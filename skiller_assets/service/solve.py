@@ -7,9 +7,11 @@ combinations and SQLite prunes them rule by rule. What it finds is always confir
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 import apsw
@@ -18,7 +20,7 @@ from sqlglot.tokenizer_core import TokenType
 from skiller_assets.contract.compile import CompiledTool
 from skiller_assets.contract.sql import tokens_of
 from skiller_assets.contract.values import JsonValue, encoder
-from skiller_assets.service.pools import ABSENT, Pool, arguments
+from skiller_assets.service.pools import ABSENT, arguments
 from skiller_assets.world.session import Session
 
 
@@ -64,9 +66,8 @@ class Search:
     def __init__(self, tool: CompiledTool, goal: Goal) -> None:
         self._tool = tool
         self._goal = goal
-        self._encode = {name: (encoder(p), p.default) for name, p in tool.tool.parameters.items()}
 
-    def run(self, session: Session, pool: Pool, limit: int = 1) -> list[dict[str, JsonValue]]:
+    def run(self, session: Session, pool: Mapping[str, Sequence[Any]], limit: int = 1) -> list[dict[str, JsonValue]]:
         """Arguments by which whoever the session serves reaches the goal, at most ``limit``; may be none."""
         found = []
         for choice in self._candidates(session, pool, limit):
@@ -76,40 +77,64 @@ class Search:
                 found.append(taken)
         return found
 
-    def _candidates(self, session: Session, pool: Pool, limit: int) -> list[dict[str, Any]]:
-        if any(not values for values in pool.values.values()):
+    def size(self, pool: Mapping[str, Sequence[Any]]) -> int:
+        """How many combinations a run looks through at most."""
+        return prod(len(pool[name]) for name in self._sought)
+
+    def _candidates(self, session: Session, pool: Mapping[str, Sequence[Any]], limit: int) -> list[dict[str, Any]]:
+        if any(not values for values in pool.values()):
             return []
         bindings: dict[str, Any] = {"me": session.me.get(self._tool.principal), "most__": limit}
-        for name, (encode, default) in self._encode.items():
-            encoded = [encode(default if value is ABSENT else value) for value in pool.values[name]]
+        for name, parameter in self._tool.tool.parameters.items():
+            encode = encoder(parameter)
+            encoded = [encode(parameter.default if value is ABSENT else value) for value in pool[name]]
             bindings[f"values__{name}"] = json.dumps(encoded, ensure_ascii=False)
         try:
             rows = session.query(self._sql, bindings)
         except (apsw.InterruptError, apsw.TooBigError):
             return []  # more steps than a call may take: this way leads nowhere
-        return [{n: pool.values[n][int(i)] for n, i in zip(pool.values, row, strict=False)} for row in rows]
+        first = {name: values[0] for name, values in pool.items()}
+        return [first | {n: pool[n][int(i)] for n, i in zip(self._sought, row, strict=False)} for row in rows]
+
+    @cached_property
+    def _sought(self) -> tuple[str, ...]:
+        """The parameters on which the goal depends, in the order in which the rules ask for them."""
+        lets = dict(self._tool.lets)
+        conditions = self._goal.conditions(self._tool)
+        waiting = [n for r in self._tool.rules if r.rule.id in conditions for n in r.statement.parameters]
+        found: list[str] = []
+        while waiting:
+            name = waiting.pop(0)
+            if name in lets:
+                waiting = [*lets[name].parameters, *waiting]
+            elif name in self._tool.tool.parameters and name not in found:
+                found.append(name)
+        return tuple(found)
 
     @cached_property
     def _sql(self) -> str:
-        names = list(self._encode)
-        known = {name: f"try__{name}.v" for name in names}
+        """Nested loops over the candidates in the order of the rules, so that early rules end hopeless branches."""
+        known = {name: f"try__{name}.v" for name in self._sought}
         for name, statement in self._tool.lets:
             known[name] = f"({replaced(statement.sql, known)})"
         predicates = {r.rule.id: f"coalesce(({replaced(r.statement.sql, known)}), 0)" for r in self._tool.rules}
         conditions = self._goal.conditions(self._tool)
         where = " AND ".join(f"{predicates[r]} {'=' if holds else '<>'} 1" for r, holds in conditions.items()) or "1"
-        tables = [f"try__{n}(i, v) AS MATERIALIZED (SELECT key, value FROM json_each(:values__{n}))" for n in names]
-        if not tables:
+        if not self._sought:
             return f"SELECT 0 WHERE {where} LIMIT :most__"
-        picked, sources = ", ".join(f"try__{n}.i" for n in names), ", ".join(f"try__{n}" for n in names)
-        return f"WITH {', '.join(tables)} SELECT {picked} FROM {sources} WHERE {where} LIMIT :most__"
+        tables = ", ".join(
+            f"try__{n}(i, v) AS MATERIALIZED (SELECT key, value FROM json_each(:values__{n}))" for n in self._sought
+        )
+        picked = ", ".join(f"try__{n}.i" for n in self._sought)
+        sources = " CROSS JOIN ".join(f"try__{n}" for n in self._sought)
+        return f"WITH {tables} SELECT {picked} FROM {sources} WHERE {where} LIMIT :most__"
 
 
 def replaced(sql: str, expressions: Mapping[str, str]) -> str:
     """A statement with some of its ``:names`` replaced by expressions, all else to the letter."""
     pieces, at = [], 0
     tokens = tokens_of(sql)
-    for colon, name in zip(tokens, tokens[1:], strict=False):
+    for colon, name in pairwise(tokens):
         adjacent = colon.token_type == TokenType.COLON and name.start == colon.end + 1
         expression = expressions.get(sql[name.start : name.end + 1]) if adjacent else None
         if expression is not None:

@@ -1,4 +1,4 @@
-"""Records that a tool's own rules let pass, by SQL: each rule inlined with the parameter replaced by a candidate column.
+"""Records that a tool's own rules let pass, by SQL: each rule inlined, the parameter replaced by a candidate column.
 
 Only rules that depend on one record (and on the person, the instant and constants) are inlined here; rules over several
 arguments are judged on whole argument sets. Exact and generic: the predicate that filters is the one that denies.
@@ -22,9 +22,9 @@ CANDIDATE = "candidate"
 def record_query(
     contract: Contract, tool: CompiledTool, principal: str, columns: Mapping[str, str], broken: str | None
 ) -> str:
-    """A query for the records that ``columns`` (parameter → ``table.column``, one table) may name in a call of ``tool``.
+    """A query for the records that ``columns`` (parameter → ``table.column``, one table) may name in a call.
 
-    All rules about them hold but ``broken``, which fails if it is about them alone; the person's own where they are owned.
+    All rules about them hold but ``broken``, which fails if it is about them alone; the person's own where owned.
     """
     table = next(iter(columns.values())).partition(".")[0]
     names = {parameter: f'{CANDIDATE}."{column.partition(".")[2]}"' for parameter, column in columns.items()}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 JsonValue = Any
@@ -124,7 +125,7 @@ class Task:
         """The tools in the order of the gold run."""
         return tuple(call.tool for call in self.calls)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Key and a hash of what the task is; a change of any input that matters changes it."""
         data = asdict(replace(self, hashes={}, lineage={}))

@@ -92,7 +92,7 @@ def test_what_is_no_query_is_no_effect_either(sql: str) -> None:
         "SELECT strftime('%Y', due_on) FROM loan",
         "SELECT json_extract(value, '$.id') AS id FROM json_each(:items) -- each item\nORDER BY key",
         "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 9) SELECT x FROM n",
-        "SELECT status FROM loan WHERE status = 'open' OR title_of = 'x' ;".replace(" OR title_of = 'x'", ""),
+        "SELECT status FROM loan WHERE status = 'open' ;",
         "SELECT 'returned or replaced'",
         "VALUES (1)",
     ],
@@ -110,14 +110,19 @@ def test_an_upsert_is_taken_and_says_what_it_updates() -> None:
 
 
 def test_a_statement_knows_what_it_touches() -> None:
-    found = prepare("SELECT l.status AS now_at, b.title FROM loan l JOIN book b ON b.book_id = l.book_id WHERE l.member_id = :me")
+    found = prepare(
+        "SELECT l.status AS now_at, b.title FROM loan l JOIN book b ON b.book_id = l.book_id WHERE l.member_id = :me"
+    )
     assert found.reads == {"loan.status", "loan.book_id", "loan.member_id", "book.title", "book.book_id"}
     assert found.columns == (("now_at", "loan.status"), ("title", "book.title"))
     assert found.parameters == ("me",)
 
 
 def test_relations_are_put_in_front_where_they_are_used_one_through_another() -> None:
-    relations = {"mine": "SELECT loan_id FROM loan WHERE member_id = :me;", "owed": "SELECT amount FROM fee JOIN mine USING (loan_id)"}
+    relations = {
+        "mine": "SELECT loan_id FROM loan WHERE member_id = :me;",
+        "owed": "SELECT amount FROM fee JOIN mine ON mine.loan_id = fee.loan_id",
+    }
     found = prepare("SELECT SUM(amount) AS total FROM owed", relations=relations)
     assert found.reads == {"loan.loan_id", "loan.member_id", "fee.loan_id", "fee.amount"}
     assert prepare("SELECT status FROM loan", relations=relations).sql == "SELECT status FROM loan"

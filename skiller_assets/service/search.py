@@ -1,0 +1,175 @@
+"""Calls of every kind that a contract makes possible, found by execution: permitted, refused by each rule, let through.
+
+The search is bounded and deterministic. What it does not find it names, because a rule that nothing breaks and a tool
+that nobody may use are faults of a contract (or of its data) and not of a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+
+from skiller_assets.contract.compile import CompiledTool
+from skiller_assets.contract.values import JsonValue
+from skiller_assets.service.pools import Pools, Width, shuffled
+from skiller_assets.service.solve import Goal, Search
+from skiller_assets.world.image import World
+from skiller_assets.world.session import Session
+
+WIDTHS = (Width(200, 12, 12), Width(40, 60, 60), Width(4, 200, 600))
+_RELAXED_WIDTHS = WIDTHS[:2]
+_SETUP_PEOPLE, _SETUP_REPEATS = 8, 3
+_SETUP_WIDTH = Width(_SETUP_PEOPLE, 12, 24)
+_MOST_COMBINATIONS = 20_000_000
+"""What one goal of one tool may take: the sum of the sizes of its searches. A measure that is the same on any machine."""
+
+_CREDENTIAL_TRIES = 50
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool and its arguments."""
+
+    tool: str
+    arguments: dict[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A call that reaches a goal, for this person, after these calls of theirs (authorization not included)."""
+
+    goal: Goal
+    person: str
+    setup: tuple[Call, ...]
+    call: Call
+
+
+@dataclass(frozen=True)
+class Findings:
+    """For one tool: what was found, goal by goal, and the goals for which nothing was."""
+
+    tool: str
+    found: tuple[Found, ...]
+    missing: tuple[Goal, ...]
+
+    def permitted(self) -> Found | None:
+        """The call that breaks no rule."""
+        return next((f for f in self.found if f.goal.fails is None), None)
+
+
+class Explorer:
+    """Searches one world. It holds a session and caches; not for use by two threads."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.compiled = world.program.compiled
+        self.pools = Pools(world)
+        self._session = world.open()
+        self._people: dict[str, list[str]] = {}
+
+    def people(self, principal: str) -> list[str]:
+        """The keys of everybody who may be served, in a fixed random order."""
+        if principal not in self._people:
+            key = self.world.contract.entities[principal].key[0]
+            rows = self._session.query(f'SELECT "{key}" FROM "{principal}"')
+            self._people[principal] = shuffled((str(row[0]) for row in rows), "people")
+        return self._people[principal]
+
+    def credentials(self, principal: str, person: str) -> Call | None:
+        """The authorization of a person, or None where the contract gives them no way in."""
+        tool = next(t for t in self.compiled.tools.values() if t.grants is not None and t.principal == principal)
+        self.serve(principal, person)
+        pool = self.pools.of(self._session, tool, Width(1, 50, 0))
+        for name, parameter in tool.tool.parameters.items():
+            own = self.pools.own(self._session, principal, parameter.refers_to) if parameter.refers_to else []
+            pool[name] = tuple(own) or pool[name]
+        for values in islice(product(*pool.values()), _CREDENTIAL_TRIES):
+            call = Call(tool.name, dict(zip(pool, values, strict=True)))
+            self._session.reset()
+            if self._session.call(call.tool, call.arguments).status == "ok" and self._session.me[principal] == person:
+                return call
+        return None
+
+    def serve(self, principal: str, person: str) -> Session:
+        """The explorer's session, untouched and serving this person."""
+        self._session.reset()
+        self._session.me[principal] = person
+        return self._session
+
+    def explore(self) -> tuple[Findings, ...]:
+        """Every tool but those that authorize."""
+        first = {name: self._explore(tool) for name, tool in self.compiled.tools.items() if tool.grants is None}
+        missing = {name: list(findings.missing) for name, findings in first.items()}
+        later = self._after_writes([f for f in map(Findings.permitted, first.values()) if f], missing)
+        return tuple(
+            Findings(name, (*findings.found, *later.get(name, ())), tuple(missing[name]))
+            for name, findings in first.items()
+        )
+
+    def _explore(self, tool: CompiledTool) -> Findings:
+        goals = [Goal(), *(Goal(rule.rule.id) for rule in tool.rules)]
+        found = self._search(tool, goals, WIDTHS)
+        unreached = [Goal(g.fails, alone=False) for g in goals if g not in found and g.fails is not None]
+        found.update(self._search(tool, unreached, _RELAXED_WIDTHS))
+        reached = {goal.fails for goal in found}
+        return Findings(tool.name, tuple(found.values()), tuple(g for g in goals if g.fails not in reached))
+
+    def _search(self, tool: CompiledTool, goals: Sequence[Goal], widths: Sequence[Width]) -> dict[Goal, Found]:
+        searches = {goal: Search(tool, goal) for goal in goals}
+        left = dict.fromkeys(goals, _MOST_COMBINATIONS)
+        found: dict[Goal, Found] = {}
+        for width in widths:
+            for person in self.people(tool.principal)[: width.people]:
+                open_goals = [goal for goal in goals if goal not in found and left[goal] > 0]
+                if not open_goals:
+                    return found
+                session = self.serve(tool.principal, person)
+                pool = self.pools.of(session, tool, width)
+                for goal in open_goals:
+                    left[goal] -= searches[goal].size(pool)
+                    for taken in searches[goal].run(session, pool):
+                        found[goal] = Found(goal, person, (), Call(tool.name, taken))
+        return found
+
+    def _after_writes(self, permitted: Sequence[Found], missing: dict[str, list[Goal]]) -> dict[str, list[Found]]:
+        """What can be reached once a write has been carried out, a few times over; takes it off ``missing``."""
+        later: dict[str, list[Found]] = {}
+        writes = [self.compiled.tools[f.call.tool] for f in permitted if self.compiled.tools[f.call.tool].effects]
+        for write in writes:
+            for person in self.people(write.principal)[:_SETUP_PEOPLE]:
+                if not any(missing.values()):
+                    return later
+                for setup in self._repeated(write, person):
+                    for found in self._from_here(write.principal, person, setup, missing):
+                        later.setdefault(found.call.tool, []).append(found)
+        return later
+
+    def _repeated(self, write: CompiledTool, person: str) -> Iterator[tuple[Call, ...]]:
+        """Carries a write out again and again; yields the calls so far, the session in the state they left."""
+        session = self.serve(write.principal, person)
+        search = Search(write, Goal())
+        done: list[Call] = []
+        for _ in range(_SETUP_REPEATS):
+            taken = search.run(session, self.pools.of(session, write, _SETUP_WIDTH))
+            if not taken:
+                return
+            arguments = {**taken[0], "confirm": True} if write.confirm == "tool" else taken[0]
+            if session.call(write.name, arguments).status != "ok":
+                return
+            done.append(Call(write.name, arguments))
+            yield tuple(done)
+
+    def _from_here(
+        self, principal: str, person: str, setup: tuple[Call, ...], missing: dict[str, list[Goal]]
+    ) -> Iterator[Found]:
+        for name, goals in missing.items():
+            tool = self.compiled.tools[name]
+            if not goals or tool.principal != principal:
+                continue
+            pool = self.pools.of(self._session, tool, _SETUP_WIDTH)
+            for goal in list(goals):
+                taken = Search(tool, Goal(goal.fails, alone=goal.fails is None)).run(self._session, pool)
+                if taken:
+                    goals.remove(goal)
+                    yield Found(goal, person, setup, Call(name, taken[0]))
