@@ -21,7 +21,7 @@ DATA = Path(__file__).parent / "data"
 LIBRARY = DATA / "library.yaml"
 NOW = "2025-03-10T09:00:00"
 
-GONE = object()
+GONE = "(gone)"
 """As the value of a patch: the key goes away."""
 
 Patch = Mapping[str, Any]
@@ -42,7 +42,7 @@ def patched(patch: Patch, source: Path = LIBRARY) -> dict[str, Any]:
         at = int(last) if isinstance(there, list) else last
         if place.endswith("+"):
             there.setdefault(at, []).append(value)
-        elif value is GONE:
+        elif value == GONE:
             del there[at]
         else:
             there[at] = value
@@ -55,7 +55,7 @@ def library(patch: Patch | None = None) -> CompiledContract:
 
 
 def library_world(patch: Patch | None = None, members: int = 8) -> World:
-    """A world of the library: member i has loans 2i and 2i+1, every third one returned, and every fifth is suspended."""
+    """A world of the library: member i has loans 2i and 2i+1, every third returned; every fifth member is suspended."""
     return _library_world(members) if patch is None else _with_rows(library(patch), members)
 
 
@@ -75,6 +75,12 @@ def content(session: Session) -> dict[str, list[tuple[Any, ...]]]:
 def broken_invariants(world: World, session: Session) -> list[str]:
     """The ids of the invariants that a session's state breaks."""
     return [id_ for id_, statement in world.program.compiled.invariants if session.query(statement.sql)]
+
+
+@cache
+def data_of(name: str) -> Any:
+    """What a YAML file beside the library's contract holds."""
+    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
 
 
 @cache
@@ -99,15 +105,16 @@ def _with_rows(compiled: CompiledContract, members: int) -> World:
         _insert(connection, "member", ((f"MB-{i:04}", f"N {i}", f"e{i}@x", int(i % 5 == 0)) for i in range(members)))
         books = ((f"BK-{i:04}", f"T {i % 5}", f"A{i:02}", 500 + i) for i in range(3 * members))
         _insert(connection, "book", books)
-        loans = (
-            (f"LN-{i:04}", f"MB-{i // 2:04}", f"BK-{i:04}", "open" if i % 3 else "returned", f"2025-03-{i % 28 + 1:02}", i % 3)
-            for i in range(2 * members)
-        )
-        _insert(connection, "loan", loans)
+        _insert(connection, "loan", (_loan(i) for i in range(2 * members)))
         _insert(connection, "fee", ((f"LN-{i:04}", 1, 150, i % 2) for i in range(0, 2 * members, 4)))
     image = connection.serialize("main")
     connection.close()
     return make_world(compiled, image, NOW)
+
+
+def _loan(i: int) -> tuple[Any, ...]:
+    status = "open" if i % 3 else "returned"
+    return f"LN-{i:04}", f"MB-{i // 2:04}", f"BK-{i:04}", status, f"2025-03-{i % 28 + 1:02}", i % 3
 
 
 def _insert(connection: apsw.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -71,6 +71,7 @@ def _clock(moment: time | datetime, draws: Draws) -> str:
 def _amount(value: float, currency: str, draws: Draws) -> str:
     if currency != "USD":
         return say_value(value, currency)
-    if value == int(value):
-        return draws.pick([f"${int(value):,}", f"{int(value):,} dollars"])
-    return f"${value:,.2f}"
+    sign, size = "-" if value < 0 else "", abs(value)
+    if size == int(size):
+        return sign + draws.pick([f"${int(size):,}", f"{int(size):,} dollars"])
+    return f"{sign}${size:,.2f}"

@@ -15,7 +15,7 @@ from resources.offline.words import words
 
 _SHORT_VALUE = 60
 _MOST_DETAILS = 4
-_PATIENCE = 3
+_PATIENCE = 2
 
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
@@ -53,10 +53,13 @@ class _Message:
             "extra": self._extra(told),
             "identify": self._identify(),
         }
-        # Few words leave little room to differ: after some refusals even the terse say more.
-        verbosity = "medium" if self._draws.attempt >= _PATIENCE else self._manner["verbosity"]
-        plan = f"plan_{verbosity}"
-        return finish(self._grammar.expand(plan, **parts), self._manner, self._draws)
+        return finish(self._grammar.expand(f"plan_{self._verbosity()}", **parts), self._manner, self._draws)
+
+    def _verbosity(self) -> str:
+        """As much as the person says; few words leave little room to differ, so after refusals even the terse say more."""
+        degrees = ["low", "medium", "high"]
+        refused = self._draws.attempt // _PATIENCE
+        return degrees[min(degrees.index(self._manner["verbosity"]) + refused, len(degrees) - 1)]
 
     def _circumstances(self) -> dict[str, str]:
         name = self._manner["name"]

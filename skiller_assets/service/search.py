@@ -97,6 +97,11 @@ class Explorer:
         self._session.me[principal] = person
         return self._session
 
+    @property
+    def session(self) -> Session:
+        """The explorer's session as it is, with whatever has been called in it."""
+        return self._session
+
     def explore(self) -> tuple[Findings, ...]:
         """Every tool but those that authorize."""
         first = {name: self._explore(tool) for name, tool in self.compiled.tools.items() if tool.grants is None}

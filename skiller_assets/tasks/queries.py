@@ -23,7 +23,7 @@ from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_o
 from skiller_assets.tasks.query_check import STOP, Secrets, opening_complaints, portrait_complaints, prompt_complaints
 from skiller_assets.tasks.records import Detail, Goal, Task
 from skiller_assets.tasks.similarity import Openings
-from skiller_assets.tasks.told import held_details, told_details, withheld_names
+from skiller_assets.tasks.told import held_details, plain_value, told_details, withheld_names
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _MANNERS = 24
@@ -132,7 +132,6 @@ def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryRe
         "manner": persona.manner,
         "reason": scenario.reason,
         "goals": [_goal(contract, goal, withheld) for goal in scenario.goals],
-        "criteria": scenario.criteria,
         "open_facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
         "held_facts": [
             *_facts(contract, {k: v for k, v in scenario.knows.items() if k in withheld}),
@@ -158,7 +157,6 @@ def _variables(contract: Contract, task: Task, persona: Persona, now: datetime) 
         "currency": contract.currency,
         "persona": persona.record(),
         "reason": scenario.reason,
-        "criteria": scenario.criteria,
         "goals": [_goal(contract, goal, withheld) for goal in scenario.goals],
         "facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
         "withheld": [say_name(name) for name in sorted(withheld)],
@@ -176,9 +174,9 @@ def _goal(contract: Contract, goal: Goal, withheld: frozenset[str]) -> dict[str,
 def _detail(contract: Contract, detail: Detail) -> dict[str, Any]:
     return {
         "label": say_name(detail.label),
-        "value": detail.value,
+        "value": plain_value(detail.value),
         "type": detail.type,
-        "says": _says(contract, detail.value, detail.type),
+        "says": _says(contract, plain_value(detail.value), detail.type),
         "phrase": detail.phrase,
     }
 

@@ -33,10 +33,19 @@ def withheld_values(scenario: Scenario) -> list[Any]:
     """The values that the first message must not give away."""
     withheld = withheld_names(scenario)
     facts = [value for name, value in scenario.knows.items() if name in withheld]
-    return facts + [detail.value for detail in held_details(scenario)]
+    return facts + [plain_value(detail.value) for detail in held_details(scenario)]
 
 
 def told_values(scenario: Scenario) -> Iterator[Any]:
     """Every value that the user knows, held back or not."""
     yield from scenario.knows.values()
-    yield from (detail.value for goal in scenario.goals for detail in goal.details)
+    yield from (plain_value(detail.value) for goal in scenario.goals for detail in goal.details)
+
+
+def plain_value(value: Any) -> Any:
+    """A detail's value as JSON: hashable details hold a list as a tuple and an object as a tuple of pairs."""
+    if not isinstance(value, tuple | list):
+        return value
+    if value and all(isinstance(v, tuple | list) and len(v) == 2 and isinstance(v[0], str) for v in value):
+        return {name: plain_value(item) for name, item in value}
+    return [plain_value(item) for item in value]

@@ -12,7 +12,7 @@ from skiller_assets_tests.worlds import Patch, library
 def loaded(patch: Patch | None = None) -> apsw.Connection:
     connection = open_schema(library(patch).contract)
     connection.execute("INSERT INTO member VALUES ('MB-1', 'N', 'a@x', 0)")
-    connection.execute("INSERT INTO book VALUES ('BK-1', 'T', 'A', 100)")
+    connection.execute("INSERT INTO book (book_id, title, shelf, price) VALUES ('BK-1', 'T', 'A', 100)")
     connection.execute("INSERT INTO loan VALUES ('LN-1', 'MB-1', 'BK-1', 'open', '2025-01-01', 0)")
     return connection
 
