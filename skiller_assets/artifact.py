@@ -39,6 +39,9 @@ Scope = Literal["corpus", "domain", "pair"]
 ABSENT = "absent"
 """The recorded hash of a user's file that was looked for and not there."""
 
+DOMAINS_FOLDER = "domains/"
+"""Where the user's own contracts are, from the project's folder."""
+
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _RESERVED = ("manifest.json", "quarantine.jsonl")
 
@@ -254,18 +257,41 @@ class Inputs:
         self.user_files[name] = hash_of_file(path)
         return None if self.user_files[name] == ABSENT else path
 
+    def domain_files(self) -> dict[str, Path]:
+        """All of the user's domain files by the name of the domain; that one comes or goes is remembered, too.
+
+        Raises MissingInput when the artifact does not declare ``reads_domain_file``.
+        """
+        if not self._reads_domain_file:
+            raise MissingInput(f"{self._where} reads the user's domain files: declare reads_domain_file=True")
+        root = self.settings.root
+        self.user_files[DOMAINS_FOLDER] = hash_of_file(root / DOMAINS_FOLDER)
+        names = domain_files_listing(root)
+        self.user_files |= {name: hash_of_file(root / name) for name in names}
+        return {(root / name).stem: root / name for name in names}
+
+
+def domain_files_listing(root: Path) -> tuple[str, ...]:
+    """The names of the user's domain files, sorted, from the project's folder."""
+    return tuple(sorted(f"{DOMAINS_FOLDER}{path.name}" for path in (root / DOMAINS_FOLDER).glob("*.yaml")))
+
 
 def domain_file_name(key: str | None) -> str:
     """Where a user's own contract of a domain is, from the project's folder."""
-    return f"domains/{key}.yaml"
+    return f"{DOMAINS_FOLDER}{key}.yaml"
 
 
 def hash_of_file(path: Path) -> str:
-    """SHA-256 of a file's content in hexadecimal, or ``ABSENT``. Raises OSError when it is there and unreadable."""
+    """SHA-256 of a file's content in hexadecimal, or ``ABSENT``; of a folder, of the names of its YAML files.
+
+    Raises OSError when it is there and unreadable.
+    """
+    if path.is_dir():
+        return hashlib.sha256("\n".join(sorted(p.name for p in path.glob("*.yaml"))).encode()).hexdigest()
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (FileNotFoundError, IsADirectoryError):
+    except FileNotFoundError:
         return ABSENT
 
 

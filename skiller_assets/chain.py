@@ -58,8 +58,7 @@ def chain_asset(chain: Chain, work: Work, listen: Listener, problem: str = "") -
 
 
 def _spec(artifact: Artifact, work: Work, partitions: Partitions) -> dg.AssetSpec:
-    needs = [need for name in artifact.needs for need in work.artifacts if need.name == name]
-    deps = [dg.AssetDep(n.name, partition_mapping=partitions.mapping(n.per, artifact.per)) for n in needs]
+    deps = [dg.AssetDep(n.name, partition_mapping=partitions.mapping(n.per, artifact.per)) for n in work.needs(artifact)]
     return dg.AssetSpec(
         artifact.name,
         deps=[*deps, *([dg.AssetDep(DOMAIN_FILE)] if artifact.reads_domain_file else [])],

@@ -47,7 +47,7 @@ class Recorder:
     def record(self, artifact: Artifact, steps: Iterable[Step]) -> None:
         """Logs one materialization for each key of an artifact, then its checks. Its inputs were recorded before."""
         made = {step.key: (step, step.manifest) for step in steps if step.manifest}
-        needs = [need for name in artifact.needs for need in self._work.artifacts if need.name == name]
+        needs = self._work.needs(artifact)
         for need in needs:  # one query an input for the whole chunk
             self._load(need.name, {k for key in made for k in source_keys(need, key, self._work.registry)})
         for key, (step, manifest) in made.items():

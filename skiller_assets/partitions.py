@@ -22,12 +22,9 @@ class Partitions:
 
     def definition(self, per: Scope) -> dg.StaticPartitionsDefinition | None:
         """The partitions of artifacts with this kind of key; None for those without a key."""
-        keys = self.keys(per)
-        return None if keys == (None,) else dg.StaticPartitionsDefinition([key for key in keys if key])
-
-    def keys(self, per: Scope) -> tuple[str | None, ...]:
-        """Every key of a kind in order; ``(None,)`` for artifacts without a key."""
-        return {"corpus": (None,), "domain": self.registry.domains, "pair": self.registry.pairs}[per]
+        if per == "corpus":
+            return None
+        return dg.StaticPartitionsDefinition([key for key in self.registry.keys(per) if key])
 
     def mapping(self, need: Scope, per: Scope) -> dg.PartitionMapping | None:
         """How keys of a needed artifact map to keys of the one that needs it; None where Dagster's default is right."""

@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resources.store import Store
 from skiller_assets.contract.model import is_domain
 from skiller_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from skiller_assets.artifact import Scope
 
 FILE = "registry.json"
 VERSION = 1
@@ -42,6 +45,10 @@ class Registry:
     def members(self, pair: str) -> tuple[str, ...]:
         """The domains of a pair."""
         return tuple(pair.split(PAIR_SEPARATOR))
+
+    def keys(self, per: Scope) -> tuple[str | None, ...]:
+        """Every key of a kind, in the order of its partitions; ``(None,)`` for artifacts without a key."""
+        return {"corpus": (None,), "domain": self.domains, "pair": self.pairs}[per]
 
     def pairs_of(self, domain: str) -> tuple[str, ...]:
         """The pairs to which a domain belongs."""

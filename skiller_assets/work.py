@@ -52,10 +52,13 @@ class Work:
         per = "corpus" if key is None else "pair" if key in self.registry.pairs else "domain"
         return next((a for a in self.artifacts if a.folder == folder and a.per == per), None)
 
+    def needs(self, artifact: Artifact) -> list[Artifact]:
+        """The declarations of what an artifact needs, in its order."""
+        return [need for name in artifact.needs for need in self.artifacts if need.name == name]
+
     def sources(self, artifact: Artifact, key: str | None) -> list[tuple[Artifact, str | None]]:
         """The artifacts and keys that one artifact of one key reads."""
-        needed = [need for name in artifact.needs for need in self.artifacts if need.name == name]
-        return [(need, k) for need in needed for k in source_keys(need, key, self.registry)]
+        return [(need, k) for need in self.needs(artifact) for k in source_keys(need, key, self.registry)]
 
 
 def source_keys(need: Artifact, key: str | None, registry: Registry) -> tuple[str | None, ...]:

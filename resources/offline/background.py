@@ -11,15 +11,31 @@ from resources.offline.words import words
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
     """``{"markdown": …}``: who we are, words, how records hang together, how a request runs."""
-    sections = words("background")["sections"]
-    slots = _slots(variables)
-    parts = []
-    for section in sections:
-        sentences = [draws.pick(choices).format(**slots) for choices in section["sentences"]]
-        body = " ".join(sentence for sentence in sentences if sentence.strip())
-        body += "".join(f" {line}" for line in _list_of(section.get("each"), variables, draws))
-        parts.append(f"### {draws.pick(section['title'])}\n\n{body}")
-    return {"markdown": "\n\n".join(parts)}
+    lines = _record_lines(variables, draws)
+    parts = [
+        (
+            f"### {draws.pick(section['title'])}\n\n"
+            + " ".join(draws.pick(choices).format(**_slots(variables)) for choices in section["sentences"]),
+            section.get("each") == "records",
+        )
+        for section in words("background")["sections"]
+    ]
+    room = int(variables["longest"]) - sum(len(text.split()) for text, _ in parts)
+    told = _fitting(lines, room)
+    return {
+        "markdown": "\n\n".join(" ".join([text, *told]) if takes_records else text for text, takes_records in parts)
+    }
+
+
+def _fitting(lines: list[str], room: int) -> list[str]:
+    """As many lines from the start as fit into so many words."""
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line.split())
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
 
 
 def _slots(variables: Mapping[str, Any]) -> dict[str, str]:
@@ -33,12 +49,11 @@ def _slots(variables: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _list_of(kind: str | None, variables: Mapping[str, Any], draws: Draws) -> list[str]:
-    if kind != "records":
-        return []
+def _record_lines(variables: Mapping[str, Any], draws: Draws) -> list[str]:
+    """A line or two on each record; those with states come first, since they need explaining most."""
     frames = words("background")["record"]
     lines = []
-    for record in variables["records"]:
+    for record in sorted(variables["records"], key=lambda record: not record["states"]):
         line = draws.pick(frames["plain"]).format(name=_lower(record["title"]), describe=_lower(record["describe"]))
         if record["states"]:
             states = _joined([f"*{state['name']}*" for state in record["states"]], "or")

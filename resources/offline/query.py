@@ -49,14 +49,18 @@ class _Message:
         told = goals[: self._goals_told(len(goals))]
         parts = {
             "ask": self._ask(told),
-            "reason": self._variables["reason"].strip(),
+            "reason": self._reason(),
             "extra": self._extra(told),
             "identify": self._identify(),
         }
         return finish(self._grammar.expand(f"plan_{self._verbosity()}", **parts), self._manner, self._draws)
 
+    def _reason(self) -> str:
+        """Why the person writes; left for later where somebody with the same wish has given it already."""
+        return "" if self._draws.attempt >= 2 * _PATIENCE else str(self._variables["reason"]).strip()
+
     def _verbosity(self) -> str:
-        """As much as the person says; few words leave little room to differ, so after refusals even the terse say more."""
+        """How much is said; few words leave little room to differ, so after refusals even the terse say more."""
         degrees = ["low", "medium", "high"]
         refused = self._draws.attempt // _PATIENCE
         return degrees[min(degrees.index(self._manner["verbosity"]) + refused, len(degrees) - 1)]

@@ -48,14 +48,31 @@ class Pools:
         self._base = world.open()
         self._all: dict[tuple[str, str], list[JsonValue]] = {}
 
-    def of(self, session: Session, tool: CompiledTool, width: Width) -> dict[str, tuple[Any, ...]]:
-        """For each parameter the values to try for whoever the session serves, distinct and in a fixed order."""
+    def of(
+        self,
+        session: Session,
+        tool: CompiledTool,
+        width: Width,
+        others: Mapping[str, Sequence[JsonValue]] | None = None,
+    ) -> dict[str, tuple[Any, ...]]:
+        """For each parameter the values to try for whoever the session serves, distinct and in a fixed order.
+
+        ``others`` replaces, for some parameters, what is taken from other people's and nobody's records.
+        """
         found = {}
         for name, parameter in tool.tool.parameters.items():
             values = self._values(session, tool, name, parameter, width)
+            if others and name in others:
+                own = self.own(session, tool.principal, str(parameter.refers_to))[: width.own]
+                values = [*own, *others[name][: width.others], *values[: width.others]]
             values += [ABSENT] if parameter.optional else []
             found[name] = tuple({repr(value): value for value in values}.values())
         return found
+
+    def everybody(self, tool: CompiledTool, name: str) -> list[JsonValue]:
+        """All values that a parameter may take by its reference; none for one that refers to nothing."""
+        refers_to = tool.tool.parameters[name].refers_to
+        return self._everybody(f"{tool.name} {name}", refers_to) if refers_to else []
 
     def own(self, session: Session, principal: str, column: str) -> list[JsonValue]:
         """The values of a column in the records of whoever the session serves."""

@@ -17,8 +17,8 @@ from skiller_assets.service.solve import Goal, Search
 from skiller_assets.world.image import World
 from skiller_assets.world.session import Session
 
-WIDTHS = (Width(200, 12, 12), Width(40, 60, 60), Width(4, 200, 600))
-_RELAXED_WIDTHS = WIDTHS[:2]
+WIDTHS = (Width(200, 12, 12), Width(30, 60, 60))
+_MOST_PEOPLE = 2000
 _SETUP_PEOPLE, _SETUP_REPEATS = 8, 3
 _SETUP_WIDTH = Width(_SETUP_PEOPLE, 12, 24)
 _MOST_COMBINATIONS = 20_000_000
@@ -113,28 +113,43 @@ class Explorer:
         )
 
     def _explore(self, tool: CompiledTool) -> Findings:
-        goals = [Goal(), *(Goal(rule.rule.id) for rule in tool.rules)]
-        found = self._search(tool, goals, WIDTHS)
-        unreached = [Goal(g.fails, alone=False) for g in goals if g not in found and g.fails is not None]
-        found.update(self._search(tool, unreached, _RELAXED_WIDTHS))
-        reached = {goal.fails for goal in found}
-        return Findings(tool.name, tuple(found.values()), tuple(g for g in goals if g.fails not in reached))
+        found, missing = [], []
+        for rule in (None, *(rule.rule.id for rule in tool.rules)):
+            reached = self._search(tool, Goal(rule), WIDTHS)
+            if reached is None and rule is not None:
+                reached = self._search(tool, Goal(rule, alone=False), WIDTHS)
+            if reached is None:
+                missing.append(Goal(rule))
+            else:
+                found.append(reached)
+        return Findings(tool.name, tuple(found), tuple(missing))
 
-    def _search(self, tool: CompiledTool, goals: Sequence[Goal], widths: Sequence[Width]) -> dict[Goal, Found]:
-        searches = {goal: Search(tool, goal) for goal in goals}
-        left = dict.fromkeys(goals, _MOST_COMBINATIONS)
-        found: dict[Goal, Found] = {}
+    def _search(self, tool: CompiledTool, goal: Goal, widths: Sequence[Width]) -> Found | None:
+        search, left = Search(tool, goal), _MOST_COMBINATIONS
+        useful = self._useful(tool, search)
         for width in widths:
-            for person in self.people(tool.principal)[: width.people]:
-                open_goals = [goal for goal in goals if goal not in found and left[goal] > 0]
-                if not open_goals:
-                    return found
+            for person in self._suited(tool, search, width.people):
                 session = self.serve(tool.principal, person)
-                pool = self.pools.of(session, tool, width)
-                for goal in open_goals:
-                    left[goal] -= searches[goal].size(pool)
-                    for taken in searches[goal].run(session, pool):
-                        found[goal] = Found(goal, person, (), Call(tool.name, taken))
+                pool = self.pools.of(session, tool, width, useful)
+                left -= search.size(pool)
+                for taken in search.run(session, pool):
+                    return Found(goal, person, (), Call(tool.name, taken))
+                if left < 0:
+                    return None
+        return None
+
+    def _suited(self, tool: CompiledTool, search: Search, most: int) -> Iterator[str]:
+        people = self.people(tool.principal)[:_MOST_PEOPLE]
+        yield from islice((p for p in people if search.suits(self.serve(tool.principal, p))), most)
+
+    def _useful(self, tool: CompiledTool, search: Search) -> dict[str, list[JsonValue]]:
+        """For each parameter with a reference: what may serve the goal, out of everything there is."""
+        self._session.reset()
+        found = {}
+        for name in tool.tool.parameters:
+            everybody = self.pools.everybody(tool, name)
+            if everybody and len(useful := search.useful(self._session, name, everybody)) < len(everybody):
+                found[name] = useful
         return found
 
     def _after_writes(self, permitted: Sequence[Found], missing: dict[str, list[Goal]]) -> dict[str, list[Found]]:

@@ -18,7 +18,7 @@ import apsw
 from sqlglot.tokenizer_core import TokenType
 
 from skiller_assets.contract.compile import CompiledTool
-from skiller_assets.contract.sql import tokens_of
+from skiller_assets.contract.sql import Statement, tokens_of
 from skiller_assets.contract.values import JsonValue, encoder
 from skiller_assets.service.pools import ABSENT, arguments
 from skiller_assets.world.session import Session
@@ -81,53 +81,104 @@ class Search:
         """How many combinations a run looks through at most."""
         return prod(len(pool[name]) for name in self._sought)
 
+    def suits(self, session: Session) -> bool:
+        """Whether the goal can be reached for whoever the session serves, as far as that depends on them alone."""
+        if not self._personal:
+            return True
+        return self._truth(session, f"SELECT {' AND '.join(self._personal)}", {"me": self._me(session)}) == [(1,)]
+
+    def useful(self, session: Session, name: str, values: Sequence[JsonValue]) -> list[JsonValue]:
+        """The values of one parameter that do not rule the goal out whatever the others are and whoever asks."""
+        conditions = self._single.get(name)
+        if not conditions:
+            return list(values)
+        encode = encoder(self._tool.tool.parameters[name])
+        bindings = {f"values__{name}": json.dumps([encode(value) for value in values], ensure_ascii=False)}
+        sql = f"WITH {_relation(name)} SELECT i FROM try__{name} WHERE {' AND '.join(conditions)}"
+        return [values[int(i)] for (i,) in self._truth(session, sql, bindings)]
+
+    def _me(self, session: Session) -> Any:
+        return session.me.get(self._tool.principal)
+
     def _candidates(self, session: Session, pool: Mapping[str, Sequence[Any]], limit: int) -> list[dict[str, Any]]:
         if any(not values for values in pool.values()):
             return []
-        bindings: dict[str, Any] = {"me": session.me.get(self._tool.principal), "most__": limit}
-        for name, parameter in self._tool.tool.parameters.items():
+        bindings: dict[str, Any] = {"me": self._me(session), "most__": limit}
+        for name in self._sought:
+            parameter = self._tool.tool.parameters[name]
             encode = encoder(parameter)
             encoded = [encode(parameter.default if value is ABSENT else value) for value in pool[name]]
             bindings[f"values__{name}"] = json.dumps(encoded, ensure_ascii=False)
+        first = {name: values[0] for name, values in pool.items()}
+        rows = self._truth(session, self._sql, bindings)
+        return [first | {n: pool[n][int(i)] for n, i in zip(self._sought, row, strict=False)} for row in rows]
+
+    @staticmethod
+    def _truth(session: Session, sql: str, bindings: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         try:
-            rows = session.query(self._sql, bindings)
+            return session.query(sql, bindings)
         except (apsw.InterruptError, apsw.TooBigError):
             return []  # more steps than a call may take: this way leads nowhere
-        first = {name: values[0] for name, values in pool.items()}
-        return [first | {n: pool[n][int(i)] for n, i in zip(self._sought, row, strict=False)} for row in rows]
+
+    @cached_property
+    def _asked(self) -> dict[str, tuple[str, ...]]:
+        """For each rule that matters: the names it depends on, ``let`` values followed to what they depend on."""
+        conditions = self._goal.conditions(self._tool)
+        return {r.rule.id: self._names(r.statement) for r in self._tool.rules if r.rule.id in conditions}
+
+    def _names(self, statement: Statement) -> tuple[str, ...]:
+        lets = dict(self._tool.lets)
+        found: dict[str, None] = {}
+        for name in statement.parameters:
+            found.update(dict.fromkeys(self._names(lets[name]) if name in lets else (name,)))
+        return tuple(found)
 
     @cached_property
     def _sought(self) -> tuple[str, ...]:
         """The parameters on which the goal depends, in the order in which the rules ask for them."""
-        lets = dict(self._tool.lets)
-        conditions = self._goal.conditions(self._tool)
-        waiting = [n for r in self._tool.rules if r.rule.id in conditions for n in r.statement.parameters]
-        found: list[str] = []
-        while waiting:
-            name = waiting.pop(0)
-            if name in lets:
-                waiting = [*lets[name].parameters, *waiting]
-            elif name in self._tool.tool.parameters and name not in found:
-                found.append(name)
-        return tuple(found)
+        names = [name for asked in self._asked.values() for name in asked]
+        return tuple(name for name in dict.fromkeys(names) if name in self._tool.tool.parameters)
+
+    @cached_property
+    def _conditions(self) -> dict[str, str]:
+        """Each rule that matters as a condition over the columns of candidates."""
+        known = {name: f"try__{name}.v" for name in self._sought}
+        for name, statement in self._tool.lets:
+            known[name] = f"({replaced(statement.sql, known)})"
+        wanted = self._goal.conditions(self._tool)
+        rules = {rule.rule.id: rule.statement.sql for rule in self._tool.rules}
+        return {
+            rule: f"coalesce(({replaced(rules[rule], known)}), 0) {'=' if holds else '<>'} 1"
+            for rule, holds in wanted.items()
+        }
+
+    @cached_property
+    def _personal(self) -> list[str]:
+        return [c for rule, c in self._conditions.items() if not set(self._asked[rule]) & set(self._sought)]
+
+    @cached_property
+    def _single(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for rule, condition in self._conditions.items():
+            names = set(self._asked[rule]) & set(self._sought)
+            if len(names) == 1 and "me" not in self._asked[rule]:
+                found.setdefault(names.pop(), []).append(condition)
+        return found
 
     @cached_property
     def _sql(self) -> str:
         """Nested loops over the candidates in the order of the rules, so that early rules end hopeless branches."""
-        known = {name: f"try__{name}.v" for name in self._sought}
-        for name, statement in self._tool.lets:
-            known[name] = f"({replaced(statement.sql, known)})"
-        predicates = {r.rule.id: f"coalesce(({replaced(r.statement.sql, known)}), 0)" for r in self._tool.rules}
-        conditions = self._goal.conditions(self._tool)
-        where = " AND ".join(f"{predicates[r]} {'=' if holds else '<>'} 1" for r, holds in conditions.items()) or "1"
+        where = " AND ".join(self._conditions.values()) or "1"
         if not self._sought:
             return f"SELECT 0 WHERE {where} LIMIT :most__"
-        tables = ", ".join(
-            f"try__{n}(i, v) AS MATERIALIZED (SELECT key, value FROM json_each(:values__{n}))" for n in self._sought
-        )
         picked = ", ".join(f"try__{n}.i" for n in self._sought)
         sources = " CROSS JOIN ".join(f"try__{n}" for n in self._sought)
-        return f"WITH {tables} SELECT {picked} FROM {sources} WHERE {where} LIMIT :most__"
+        relations = ", ".join(map(_relation, self._sought))
+        return f"WITH {relations} SELECT {picked} FROM {sources} WHERE {where} LIMIT :most__"
+
+
+def _relation(name: str) -> str:
+    return f"try__{name}(i, v) AS MATERIALIZED (SELECT key, value FROM json_each(:values__{name}))"
 
 
 def replaced(sql: str, expressions: Mapping[str, str]) -> str:

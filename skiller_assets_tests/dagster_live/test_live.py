@@ -86,3 +86,25 @@ def test_the_daemon_rebuilds_what_a_changed_file_reaches_once_and_nothing_else(s
 def made(root: Path, line: str) -> bool:
     log = root / "built.log"
     return log.exists() and line in log.read_text().splitlines()
+
+
+@pytest.mark.soak
+def test_a_key_that_keeps_failing_starts_no_storm_of_runs(tmp_path: Path) -> None:
+    toys.lay_out(tmp_path)
+    with Servers(tmp_path).running() as servers:
+        assert servers.launch(["e"]) == "SUCCESS"
+        assert servers.launch(X, *toys.DOMAINS) == "SUCCESS"
+        assert servers.launch(Y, *toys.PAIRS) == "SUCCESS"
+        servers.start_sensor("domain_files")
+        servers.start_sensor("rebuild_what_changed")
+        servers.start_daemon()
+        wait_for(lambda: servers.ticks("rebuild_what_changed") >= 2, "the automation to have looked around")
+        before = len(servers.runs())
+        toys.order(tmp_path, fail={"x2": ["b"]})
+        toys.write_word(tmp_path, "b", "a word that cannot be passed on")
+        wait_for(lambda: len(servers.runs()) > before, "the automation to notice")
+        ticks = servers.ticks("rebuild_what_changed")
+        wait_for(lambda: servers.ticks("rebuild_what_changed") >= ticks + 15, "the automation to look again and again")
+        assert len(servers.runs()) - before <= 4
+        assert servers.keys_by_status("x2")["failed"] == ["b"]
+        assert servers.keys_by_status("x3")["failed"] == ["b"]

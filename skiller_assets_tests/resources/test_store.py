@@ -132,8 +132,11 @@ def test_a_file_that_was_harmed_is_named(tmp_path: Path, harm: str) -> None:
     store = Store(tmp_path)
     keep(store, "one")
     path = store.folder("blueprint", "airline") / "contract.json"
-    {"edited": lambda: path.write_text("two"), "truncated": lambda: path.write_text("o"), "removed": path.unlink}[harm]()
-    with pytest.raises(BrokenArtifact, match=rf"blueprint\[airline\]: .*contract\.json .*rebuild it"):
+    if harm == "removed":
+        path.unlink()
+    else:
+        path.write_text({"edited": "two", "truncated": "o"}[harm])
+    with pytest.raises(BrokenArtifact, match=r"blueprint\[airline\]: .*contract\.json .*rebuild it"):
         store.verify("blueprint", "airline")
 
 
@@ -182,9 +185,13 @@ def test_a_home_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path) 
 
 def test_only_one_may_write_a_key_at_a_time_and_others_are_free(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with store.lock("blueprint", "airline"), store.lock("blueprint", "clinic"):
-        with pytest.raises(Busy, match=r"blueprint\[airline\] is being written"), store.lock("blueprint", "airline", 0.1):
-            pass
+    with (
+        store.lock("blueprint", "airline"),
+        store.lock("blueprint", "clinic"),
+        pytest.raises(Busy, match=r"blueprint\[airline\] is being written"),
+        store.lock("blueprint", "airline", 0.1),
+    ):
+        pass
     with store.lock("blueprint", "airline", 0.1):
         pass
 
@@ -201,7 +208,8 @@ def test_a_removed_domain_is_moved_to_the_trash_and_not_deleted(tmp_path: Path) 
     store = Store(tmp_path)
     keep(store, "one")
     at = datetime(2025, 3, 10, 9, tzinfo=UTC)
-    assert store.trash(["blueprint", "policy"], ["airline"], at) == tmp_path / ".trash" / "20250310T090000.000000"
+    trash = tmp_path / ".trash" / "20250310T090000.000000"
+    assert store.trash(["blueprint", "policy"], ["airline"], at) == trash
     assert store.keys("blueprint") == []
-    assert (tmp_path / ".trash" / "20250310T090000.000000" / "blueprint" / "airline" / "contract.json").read_text() == "one"
+    assert (trash / "blueprint" / "airline" / "contract.json").read_text() == "one"
     assert store.trash(["blueprint"], ["airline"], at) is None

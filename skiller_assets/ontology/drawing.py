@@ -1,0 +1,85 @@
+"""Pictures of graphs, as PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DPI = 110
+_LABEL_AT = 0.8
+"""Labels stand near the target: that is where arrows from one box have drawn apart."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box: its name, its fill colour, and the column and row it stands in (rows count downwards)."""
+
+    name: str
+    fill: str
+    column: float
+    row: float
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An arrow between two boxes, in a colour and line style, with an optional label."""
+
+    source: str
+    target: str
+    colour: str
+    style: str = "-"
+    label: str = ""
+
+
+def draw(nodes: Sequence[Node], arrows: Sequence[Arrow], legend: Mapping[str, tuple[str, str]], title: str) -> bytes:
+    """A PNG of boxes and arrows; ``legend`` maps a word to (colour, line style)."""
+    from matplotlib.figure import Figure  # seconds to import: only who draws pays
+
+    columns = max((n.column for n in nodes), default=0) + 1
+    rows = max((n.row for n in nodes), default=0) + 1
+    figure = Figure(figsize=(max(2.9 * columns, 6), max(0.72 * rows, 3) + 0.9), dpi=_DPI)
+    axes = figure.add_subplot()
+    axes.set_title(title, fontsize=11, loc="left")
+    axes.set_xlim(-0.55, columns - 0.45)
+    axes.set_ylim(rows - 0.4, -0.8)
+    axes.axis("off")
+    places = {node.name: node for node in nodes}
+    for i, arrow in enumerate(arrows):
+        _arrow(axes, places[arrow.source], places[arrow.target], arrow, 0.06 + 0.05 * (i % 4))
+    for node in nodes:
+        box = {"boxstyle": "round,pad=0.35", "facecolor": node.fill, "edgecolor": "#3b4252", "linewidth": 0.8}
+        label = node.name.replace("_", " ")
+        axes.text(node.column, node.row, label, ha="center", va="center", fontsize=8.5, bbox=box, zorder=3)
+    handles = [axes.plot([], [], color=c, linestyle=s, label=word)[0] for word, (c, s) in legend.items()]
+    axes.legend(handles=handles, loc="lower left", fontsize=8, ncol=max(len(handles), 1), frameon=False)
+    figure.tight_layout()
+    out = io.BytesIO()
+    # No date and no version in the file: the same picture has the same bytes.
+    figure.savefig(out, format="png", metadata={"Software": None})
+    return out.getvalue()
+
+
+def _arrow(axes: Axes, source: Node, target: Node, arrow: Arrow, bend: float) -> None:
+    properties: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "color": arrow.colour,
+        "linestyle": arrow.style,
+        "linewidth": 1.0,
+        "alpha": 0.75,
+        "shrinkA": 22,
+        "shrinkB": 22,
+        "connectionstyle": f"arc3,rad={bend}",
+    }
+    axes.annotate(
+        "", xy=(target.column, target.row), xytext=(source.column, source.row), arrowprops=properties, zorder=1
+    )
+    if arrow.label:
+        x = source.column + _LABEL_AT * (target.column - source.column)
+        y = source.row + _LABEL_AT * (target.row - source.row)
+        background = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
+        axes.text(x, y, arrow.label, fontsize=7, color="#3b4252", ha="center", va="center", zorder=2, bbox=background)

@@ -1,0 +1,108 @@
+"""What rules and effects do on the data: evidence that each rule can hold and can fail, and that each effect shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skiller_assets.contract.compile import CompiledEffect, CompiledTool
+from skiller_assets.service.pools import Width, sample
+from skiller_assets.service.search import Explorer, Findings, Found
+from skiller_assets.world.diff import Diff
+
+_PEOPLE, _CALLS = 16, 6
+_WIDTH = Width(_PEOPLE, 8, 4)
+
+
+@dataclass(frozen=True)
+class RuleEvidence:
+    """How often a rule held, and how often it alone failed, over the calls that were judged."""
+
+    tool: str
+    rule: str
+    holds: int
+    fails: int
+    fails_alone: int
+
+
+@dataclass(frozen=True)
+class EffectEvidence:
+    """How often an effect's tool was carried out, and how often the state diff showed the effect."""
+
+    tool: str
+    effect: int
+    says: str
+    carried_out: int
+    shown: int
+
+
+def probe_rules(explorer: Explorer, findings: Sequence[Findings]) -> list[RuleEvidence]:
+    """Evidence for every rule, from sampled calls and from those that were searched for."""
+    found = []
+    for item in findings:
+        tool = explorer.compiled.tools[item.tool]
+        verdicts = [*_sampled(explorer, tool), *_searched(item, tool)]
+        for rule in tool.rules:
+            identifier = rule.rule.id
+            failed = [verdict for verdict in verdicts if identifier in verdict]
+            alone = sum(verdict == (identifier,) for verdict in failed)
+            found.append(RuleEvidence(tool.name, identifier, len(verdicts) - len(failed), len(failed), alone))
+    return found
+
+
+def _sampled(explorer: Explorer, tool: CompiledTool) -> list[tuple[str, ...]]:
+    verdicts = []
+    for person in explorer.people(tool.principal)[:_PEOPLE]:
+        session = explorer.serve(tool.principal, person)
+        for taken in sample(explorer.pools.of(session, tool, _WIDTH), _CALLS, tool.name, person):
+            verdict = session.judge(tool.name, taken)
+            if isinstance(verdict, tuple):
+                verdicts.append(verdict)
+    return verdicts
+
+
+def _searched(findings: Findings, tool: CompiledTool) -> list[tuple[str, ...]]:
+    """The verdicts of the calls that the search confirmed: alone, or first among others."""
+    later = {r.rule.id: tuple(s.rule.id for s in tool.rules[i:]) for i, r in enumerate(tool.rules)}
+    return [
+        () if f.goal.fails is None else (f.goal.fails,) if f.goal.alone else later[f.goal.fails] + ("",)
+        for f in findings.found
+    ]
+
+
+def probe_effects(explorer: Explorer, findings: Sequence[Findings]) -> list[EffectEvidence]:
+    """Evidence for every effect, from carrying out the calls that were found to be possible."""
+    evidence = []
+    for item in findings:
+        tool = explorer.compiled.tools[item.tool]
+        if not tool.effects:
+            continue
+        enforced = {r.rule.id for r in tool.rules if r.rule.by == "tool"}
+        diffs = [_carried_out(explorer, tool, f) for f in item.found if f.goal.fails not in enforced]
+        done = [diff for diff in diffs if diff is not None]
+        done += [] if any(all(_shows(e, d) for d in done) for e in tool.effects) else _more(explorer, tool)
+        for i, effect in enumerate(tool.effects, 1):
+            shown = sum(_shows(effect, diff) for diff in done)
+            evidence.append(EffectEvidence(tool.name, i, effect.effect.says, len(done), shown))
+    return evidence
+
+
+def _carried_out(explorer: Explorer, tool: CompiledTool, found: Found) -> Diff | None:
+    """What the call itself changed, beyond its setup; None where it is not carried out."""
+    session = explorer.serve(tool.principal, found.person)
+    for call in found.setup:
+        session.call(call.tool, call.arguments)
+    before = session.diff()
+    confirm = {"confirm": True} if tool.confirm == "tool" else {}
+    if session.call(tool.name, {**found.call.arguments, **confirm}).status != "ok":
+        return None
+    return tuple(change for change in session.diff() if change not in before)
+
+
+def _shows(effect: CompiledEffect, diff: Diff) -> bool:
+    written = {(op.lower(), table, column) for op, table, column in effect.statement.writes}
+    for change in diff:
+        columns = {""} if change.op != "update" else set(change.after or {})
+        if any((change.op, change.table, column) in written for column in columns):
+            return True
+    return False

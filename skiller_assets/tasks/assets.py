@@ -1,0 +1,199 @@
+"""The artifacts of the tasks: templates, grounded candidates, validated tasks, queries."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from skiller_assets.artifact import (
+    Artifact,
+    Built,
+    Check,
+    Inputs,
+    JsonValue,
+    Markdown,
+    Shown,
+    TableOf,
+    as_json,
+    as_jsonl,
+)
+from skiller_assets.contract.model import Storyline
+from skiller_assets.service.loading import compiled_from, world_from
+from skiller_assets.tasks import checks
+from skiller_assets.tasks.funnel import Funnel, funnel_from
+from skiller_assets.tasks.personas import people_of
+from skiller_assets.tasks.portfolio import KINDS, Demand, choose, demand, propose, with_hashes
+from skiller_assets.tasks.queries import write_queries
+from skiller_assets.tasks.records import Task, task_from_json
+from skiller_assets.tasks.space import Space
+from skiller_assets.tasks.story import tell
+from skiller_assets.tasks.templates import make_templates, template_from_json
+
+_PREVIEWED = 5
+
+
+def build_task_templates(inputs: Inputs) -> Built:
+    """``templates.jsonl``: which goals a conversation pursues, of what kind it is, and the story around it."""
+    contract = compiled_from(inputs).contract
+    stories = [Storyline.model_validate(s) for s in inputs.json("tool_graph", "storylines.json")]
+    templates = make_templates(contract, stories, random.Random(_seed(inputs)))
+    counts = {kind: sum(t.kind == kind for t in templates) for kind in KINDS}
+    return Built({"templates.jsonl": as_jsonl(t.as_json() for t in templates)}, {"templates": len(templates), **counts})
+
+
+def build_instance_combos(inputs: Inputs) -> Built:
+    """``combos.jsonl``: more grounded candidates than are wanted; ``funnel.json`` counts what could not be grounded."""
+    space = Space(world_from(inputs))
+    templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
+    funnel = Funnel()
+    with space.world.open() as session:
+        combos = propose(space, session, templates, _demand(inputs), _seed(inputs), funnel)
+    files = {"combos.jsonl": as_jsonl(c.as_json() for c in combos), "funnel.json": as_json(funnel.records())}
+    return Built(files, {"combos": len(combos), "attempts": funnel.total("grounded")})
+
+
+def build_validated_tasks(inputs: Inputs) -> Built:
+    """``tasks.jsonl``: what stood up to independent validation, chosen for variety; what did not is quarantined."""
+    world = world_from(inputs)
+    space = Space(world)
+    funnel = funnel_from(inputs.json("instance_combos", "funnel.json"))
+    combos = [task_from_json(c) for c in inputs.jsonl("instance_combos", "combos.jsonl")]
+    with world.open() as session:
+        tasks, rejected = choose(space, session, combos, _demand(inputs), funnel)
+    hashes = {"world": world.hash, "contract": checks.text_hash(inputs, "blueprint", "contract.json")}
+    hashes["policy"] = checks.text_hash(inputs, "policy", "policy.md")
+    records = [with_hashes(task, hashes).as_json() for task in tasks]
+    files = {"tasks.jsonl": as_jsonl(records), "funnel.json": as_json(funnel.records())}
+    quarantine = [{"task": t.as_json(), "reason": e.reason, "detail": e.detail} for t, e in rejected]
+    counts = {"tasks": len(tasks), **{kind: sum(t.kind == kind for t in tasks) for kind in KINDS}}
+    return Built(files, {**counts, "calls": sum(len(t.calls) for t in tasks)}, quarantine)
+
+
+def build_queries(inputs: Inputs) -> Built:
+    """``queries.jsonl``: for each task a persona, the opening message and the simulator's instructions."""
+    world = world_from(inputs)
+    tasks = [task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")]
+    now = datetime.fromisoformat(inputs.settings.now)
+    queries = write_queries(world.contract, tasks, people_of(world), inputs.door, now)
+    records = [query.record() for query in queries.written]
+    return Built({"queries.jsonl": as_jsonl(records)}, {"queries": len(records)}, queries.dropped)
+
+
+def _seed(inputs: Inputs) -> str:
+    return f"{inputs.settings.seed}|tasks|{inputs.key}"
+
+
+def _demand(inputs: Inputs) -> Demand:
+    tasks = inputs.settings.tasks
+    return demand(tasks.per_domain, tasks.shares.model_dump(), tasks.max_calls)
+
+
+def show_task_templates(inputs: Inputs) -> Mapping[str, Shown]:
+    """A sample of the templates."""
+    templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
+    rows = [[t.kind, " → ".join(t.goals) or "–", t.story] for t in templates[:: max(len(templates) // 20, 1)]]
+    return {"row_count": len(templates), "sample": TableOf(("kind", "goals", "story"), rows)}
+
+
+def show_funnel(artifact: str, inputs: Inputs) -> dict[str, Shown]:
+    """The funnel as a table."""
+    records: list[dict[str, Any]] = inputs.json(artifact, "funnel.json")
+    rows = [[r["stage"], r["kind"], r["reason"], r["count"]] for r in records]
+    return {"funnel": TableOf(("stage", "kind", "reason", "count"), rows)}
+
+
+def show_instance_combos(inputs: Inputs) -> Mapping[str, Shown]:
+    """The funnel of grounding."""
+    return {"row_count": len(inputs.jsonl("instance_combos", "combos.jsonl")), **show_funnel("instance_combos", inputs)}
+
+
+def show_validated_tasks(inputs: Inputs) -> Mapping[str, Shown]:
+    """The funnel, figures, and a few tasks told."""
+    tasks = [task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")]
+    figures: Mapping[str, JsonValue] = checks.figures(tasks)
+    shown = "\n\n---\n\n".join(tell(task) for task in _spread(tasks))
+    funnel = show_funnel("validated_tasks", inputs)
+    return {"row_count": len(tasks), **funnel, "figures": figures, "preview": Markdown(shown)}
+
+
+def _spread(tasks: list[Task]) -> list[Task]:
+    """A few tasks of different kinds."""
+    first = [next((t for t in tasks if t.kind == kind), None) for kind in KINDS]
+    return [t for t in first if t is not None][:_PREVIEWED]
+
+
+def show_queries(inputs: Inputs) -> Mapping[str, Shown]:
+    """A few openings."""
+    queries = inputs.jsonl("queries", "queries.jsonl")
+    rows = [[q["kind"], q["persona"]["tone"], q["opening"]] for q in queries[:: max(len(queries) // 15, 1)]]
+    return {"row_count": len(queries), "openings": TableOf(("kind", "tone", "opening"), rows)}
+
+
+_MADE_FROM = ("seed", "now")
+
+ARTIFACTS = (
+    Artifact(
+        "task_templates",
+        "What people come for: goals, kinds and stories, before anybody or anything is named.",
+        ("blueprint", "tool_graph"),
+        build_task_templates,
+        checks=(
+            Check("well_formed", "Every goal and rule exists; every kind is there.", checks.templates_are_well_formed),
+        ),
+        group="tasks",
+        kinds=("jsonl",),
+        settings=("seed",),
+        summarize=show_task_templates,
+    ),
+    Artifact(
+        "instance_combos",
+        "Templates grounded by execution: concrete calls for concrete people, every value with its source.",
+        ("blueprint", "database", "task_templates"),
+        build_instance_combos,
+        checks=(Check("yield_is_enough", "Every kind has more candidates than are wanted.", checks.yield_is_enough),),
+        group="tasks",
+        kinds=("jsonl",),
+        settings=(*_MADE_FROM, "tasks"),
+        summarize=show_instance_combos,
+    ),
+    Artifact(
+        "validated_tasks",
+        "Tasks that stood up to independent validation: replayed twice, every source followed, every step needed.",
+        ("blueprint", "database", "policy", "instance_combos"),
+        build_validated_tasks,
+        checks=(
+            Check(
+                "well_formed",
+                "Records are complete, ids unique, kinds and sources known.",
+                checks.tasks_are_well_formed,
+            ),
+            Check("replay", "Every task passes validation again in a fresh session.", checks.tasks_replay),
+            Check("mix", "Enough tasks, of every kind in its share, long and different enough.", checks.mix_is_right),
+        ),
+        group="tasks",
+        kinds=("jsonl",),
+        settings=(*_MADE_FROM, "tasks"),
+        summarize=show_validated_tasks,
+    ),
+    Artifact(
+        "queries",
+        "What the simulated user of each task says first, who they are, and what they have been told.",
+        ("blueprint", "database", "validated_tasks"),
+        build_queries,
+        checks=(
+            Check("well_formed", "One query a task, complete and of sensible length.", checks.queries_are_well_formed),
+            Check(
+                "nothing_leaks",
+                "No tool name, hidden id, placeholder or withheld fact in an opening.",
+                checks.nothing_leaks,
+            ),
+            Check("openings_differ", "Distinct trigrams, and no two openings alike.", checks.openings_differ),
+        ),
+        group="tasks",
+        kinds=("jsonl",),
+        settings=(*_MADE_FROM, "ask"),
+        summarize=show_queries,
+    ),
+)

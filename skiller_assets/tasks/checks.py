@@ -1,0 +1,201 @@
+"""Checks of the tasks, recomputed from their files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from skiller_assets.artifact import Finding, Inputs, JsonValue
+from skiller_assets.contract.model import Contract
+from skiller_assets.ontology.checks import found
+from skiller_assets.service.loading import compiled_from, world_from
+from skiller_assets.service.validation import Fields, failures, validate_records
+from skiller_assets.tasks.portfolio import KINDS
+from skiller_assets.tasks.query_check import Secrets, opening_complaints
+from skiller_assets.tasks.records import Task, task_from_json
+from skiller_assets.tasks.similarity import distinct_share, shared_part
+from skiller_assets.tasks.space import Space
+from skiller_assets.tasks.templates import Template, template_from_json
+from skiller_assets.tasks.validate import Rejected, validate
+
+LEAST_SHARE = {"fulfil": 0.55, "refuse": 0.15, "clarify": 0.10, "irrelevant": 0.05}
+MOST_IRRELEVANT = 0.10
+LEAST_MEAN_CALLS = 5.0
+LEAST_DISTINCT_SEQUENCES = 0.7
+LEAST_DISTINCT_TRIGRAMS = 0.55
+MOST_SHARED_TRIGRAMS = 0.60
+FIRST_OPENINGS = 100
+_SMALL_ORDER = 20
+"""Below this many tasks asked for, shares are of so few that they are reported and not enforced."""
+
+
+def text_hash(inputs: Inputs, artifact: str, name: str) -> str:
+    """The hash of a text file of an artifact."""
+    return hashlib.sha256(inputs.blob(artifact, name)).hexdigest()
+
+
+def templates_are_well_formed(inputs: Inputs) -> Finding:
+    """Goals and rules exist, ids are unique, every kind is there."""
+    contract = compiled_from(inputs).contract
+    templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
+    return found(template_faults(contract, templates), templates=len(templates))
+
+
+def template_faults(contract: Contract, templates: Sequence[Template]) -> list[str]:
+    """What is wrong with templates."""
+    ids = Counter(t.id for t in templates)
+    faults = [f"{i} stands twice" for i, n in sorted(ids.items()) if n > 1]
+    topics = {o.id for o in contract.out_of_scope}
+    for t in templates:
+        faults += [f"{t.id}: {goal} is no tool" for goal in t.goals if goal not in contract.tools]
+        if t.kind == "refuse" and t.rule not in {
+            r.id for g in t.goals if g in contract.tools for r in contract.rules_of(g)
+        }:
+            faults.append(f"{t.id}: {t.rule} is no rule of its goal")
+        if t.kind == "irrelevant" and t.topic not in topics:
+            faults.append(f"{t.id}: {t.topic} is nothing that is out of scope")
+    return faults + [f"no template is of kind {kind}" for kind in KINDS if not any(t.kind == kind for t in templates)]
+
+
+def yield_is_enough(inputs: Inputs) -> Finding:
+    """Candidates of every kind, at least as many as its share of the tasks."""
+    combos = [task_from_json(c) for c in inputs.jsonl("instance_combos", "combos.jsonl")]
+    wanted = inputs.settings.tasks.per_domain
+    counts = Counter(c.kind for c in combos)
+    shares = LEAST_SHARE if wanted >= _SMALL_ORDER else dict.fromkeys(LEAST_SHARE, 0.0)
+    faults = [
+        f"{counts[kind]} candidates of kind {kind} for {wanted} tasks"
+        for kind in KINDS
+        if counts[kind] < wanted * shares[kind]
+    ]
+    return found(faults, combos=len(combos))
+
+
+def tasks_are_well_formed(inputs: Inputs) -> Finding:
+    """Complete records with unique ids that are what they say."""
+    records = inputs.jsonl("validated_tasks", "tasks.jsonl")
+    fields = Fields(
+        required=("id", "key", "kind", "goal", "scenario", "calls", "diff", "answer", "hashes", "seed"),
+        unique=("id",),
+        values={"kind": KINDS, "key": (inputs.key or "",)},
+    )
+    faults = failures(validate_records("tasks", pd.DataFrame(records), fields)) if records else ["there is no task"]
+    faults += [f"{r['id']}: the id is not that of the content" for r in records if task_from_json(r).id != r["id"]]
+    return found(faults, tasks=len(records))
+
+
+def tasks_replay(inputs: Inputs) -> Finding:
+    """Every task passes validation once more, in a fresh session of the world on disk."""
+    world = world_from(inputs)
+    space = Space(world)
+    faults = []
+    tasks = [task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")]
+    with world.open() as session:
+        for task in tasks:
+            try:
+                validate(space, session, task)
+            except Rejected as error:
+                faults.append(f"{task.id}: {error}")
+    return found(faults, tasks=len(tasks))
+
+
+def figures(tasks: Sequence[Task]) -> dict[str, JsonValue]:
+    """The figures by which a set of tasks is judged."""
+    kinds = Counter(t.kind for t in tasks)
+    fulfil = [t for t in tasks if t.kind == "fulfil"]
+    return {
+        "tasks": len(tasks),
+        **{f"share of {kind}": round(kinds[kind] / len(tasks), 3) if tasks else 0.0 for kind in KINDS},
+        "mean calls (fulfil)": round(sum(len(t.calls) for t in fulfil) / len(fulfil), 2) if fulfil else 0.0,
+        "longest run": max((len(t.calls) for t in tasks), default=0),
+        "distinct sequences (fulfil)": round(len({t.sequence for t in fulfil}) / len(fulfil), 2) if fulfil else 0.0,
+        "goals": len({g.tool for t in tasks for g in t.scenario.goals}),
+        "rules refused": len({(t.goal, t.rule) for t in tasks if t.rule}),
+        "people": len({t.person for t in tasks}),
+    }
+
+
+def mix_is_right(inputs: Inputs) -> Finding:
+    """Enough tasks; shares, lengths and variety within their bounds."""
+    tasks = [task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")]
+    wanted = inputs.settings.tasks.per_domain
+    return found(mix_faults(tasks, wanted), tasks=len(tasks))
+
+
+def mix_faults(tasks: Sequence[Task], wanted: int) -> list[str]:
+    """What is wrong with a set of tasks of which ``wanted`` were asked for; three in four have to be there."""
+    faults = [f"{len(tasks)} tasks of {wanted}"] if len(tasks) < 0.75 * wanted else []
+    if wanted < _SMALL_ORDER or not tasks:
+        return faults
+    kinds = Counter(t.kind for t in tasks)
+    faults += [
+        f"{kinds[kind] / len(tasks):.0%} are of kind {kind}, at least {share:.0%} are expected"
+        for kind, share in LEAST_SHARE.items()
+        if kinds[kind] < share * len(tasks)
+    ]
+    if kinds["irrelevant"] > MOST_IRRELEVANT * len(tasks):
+        faults.append(
+            f"{kinds['irrelevant'] / len(tasks):.0%} are irrelevant, at most {MOST_IRRELEVANT:.0%} are expected"
+        )
+    fulfil = [t for t in tasks if t.kind == "fulfil"]
+    mean = sum(len(t.calls) for t in fulfil) / max(len(fulfil), 1)
+    if mean < LEAST_MEAN_CALLS:
+        faults.append(f"fulfil tasks have {mean:.1f} calls on average, at least {LEAST_MEAN_CALLS} are expected")
+    distinct = len({t.sequence for t in fulfil}) / max(len(fulfil), 1)
+    if distinct < LEAST_DISTINCT_SEQUENCES:
+        faults.append(f"{distinct:.0%} of the sequences differ, at least {LEAST_DISTINCT_SEQUENCES:.0%} are expected")
+    return faults
+
+
+def queries_are_well_formed(inputs: Inputs) -> Finding:
+    """One query for each task and no other; complete, of sensible length."""
+    records = inputs.jsonl("queries", "queries.jsonl")
+    tasks = {t["id"] for t in inputs.jsonl("validated_tasks", "tasks.jsonl")}
+    fields = Fields(
+        required=("task_id", "key", "kind", "persona", "opening", "user_prompt"),
+        unique=("task_id", "opening"),
+        values={"kind": KINDS},
+        lengths={"opening": (12, 1200), "user_prompt": (200, 12000)},
+    )
+    faults = failures(validate_records("queries", pd.DataFrame(records), fields)) if records else ["there is no query"]
+    strangers = {r["task_id"] for r in records} - tasks
+    missing = len(tasks) - len({r["task_id"] for r in records} & tasks)
+    faults += [f"{i} is a query for no task" for i in sorted(strangers)]
+    faults += [f"{missing} of {len(tasks)} tasks have no query"] if missing > 0.05 * len(tasks) else []
+    return found(faults, queries=len(records))
+
+
+def nothing_leaks(inputs: Inputs) -> Finding:
+    """Openings give nothing away that the person would not say."""
+    contract = compiled_from(inputs).contract
+    tasks = {t["id"]: task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")}
+    queries = inputs.jsonl("queries", "queries.jsonl")
+    faults = [
+        f"{q['task_id']}: {complaint}"
+        for q in queries
+        if q["task_id"] in tasks
+        for complaint in opening_complaints(Secrets.of(contract, tasks[q["task_id"]]), q["opening"])
+    ]
+    return found(faults, queries=len(queries))
+
+
+def openings_differ(inputs: Inputs) -> Finding:
+    """Enough distinct trigrams among the first openings, and no two that share too many."""
+    openings = [q["opening"] for q in inputs.jsonl("queries", "queries.jsonl")]
+    return found(opening_faults(openings), openings=len(openings))
+
+
+def opening_faults(openings: Sequence[str]) -> list[str]:
+    """What is wrong with a set of openings."""
+    faults = []
+    share = distinct_share(openings[:FIRST_OPENINGS])
+    if share < LEAST_DISTINCT_TRIGRAMS:
+        faults.append(f"{share:.2f} of the word trigrams differ, at least {LEAST_DISTINCT_TRIGRAMS} are expected")
+    for i, one in enumerate(openings):
+        for other in openings[:i]:
+            if shared_part(one, other) > MOST_SHARED_TRIGRAMS:
+                faults.append(f"two openings are alike: {other[:60]!r} and {one[:60]!r}")
+    return faults
