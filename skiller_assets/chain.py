@@ -58,7 +58,8 @@ def chain_asset(chain: Chain, work: Work, listen: Listener, problem: str = "") -
 
 
 def _spec(artifact: Artifact, work: Work, partitions: Partitions) -> dg.AssetSpec:
-    deps = [dg.AssetDep(n.name, partition_mapping=partitions.mapping(n.per, artifact.per)) for n in work.needs(artifact)]
+    needs = work.needs(artifact)
+    deps = [dg.AssetDep(n.name, partition_mapping=partitions.mapping(n.per, artifact.per)) for n in needs]
     return dg.AssetSpec(
         artifact.name,
         deps=[*deps, *([dg.AssetDep(DOMAIN_FILE)] if artifact.reads_domain_file else [])],

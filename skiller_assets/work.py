@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,6 +88,11 @@ def _validate(artifact: Artifact, chain: Chain, earlier: Mapping[str, Artifact],
             raise ValueError(f"{artifact.name} needs {name}, which is not declared before it")
         if earlier[name].per not in _READABLE[artifact.per]:
             raise ValueError(f"{artifact.name} is per {artifact.per} and cannot need {name}, per {earlier[name].per}")
+    try:
+        pickle.dumps(artifact)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        advice = "use module-level functions, or partial of them"
+        raise ValueError(f"{artifact.name} cannot be sent to a worker process ({error}): {advice}") from error
     for key in artifact.settings:
         try:
             settings.value(key)

@@ -14,16 +14,24 @@ _LOAN = st.sampled_from([f"LN-{i:04}" for i in range(8)])
 
 plausible_calls: st.SearchStrategy[Call] = st.one_of(
     st.tuples(st.just("authorize_member"), st.fixed_dictionaries({"email": _EMAIL})),
-    st.tuples(st.just("list_my_loans"), st.fixed_dictionaries({}, optional={"status": st.sampled_from(["open", "returned"])})),
+    st.tuples(
+        st.just("list_my_loans"), st.fixed_dictionaries({}, optional={"status": st.sampled_from(["open", "returned"])})
+    ),
     st.tuples(st.just("find_books"), st.fixed_dictionaries({"title": st.sampled_from(["T 0", "T 3", "T 9"])})),
     st.tuples(st.just("borrow_book"), st.fixed_dictionaries({"book_id": _BOOK})),
     st.tuples(st.just("return_book"), st.fixed_dictionaries({"loan_id": _LOAN}, optional={"confirm": st.booleans()})),
     st.tuples(st.just("renew_loan"), st.fixed_dictionaries({"loan_id": _LOAN, "days": st.integers(0, 15)})),
 )
 
-call_sequences = st.lists(plausible_calls, max_size=12).map(lambda calls: [("authorize_member", {"email": "e1@x"}), *calls])
+call_sequences = st.lists(plausible_calls, max_size=12).map(
+    lambda calls: [("authorize_member", {"email": "e1@x"}), *calls]
+)
 
-_text = st.text(st.characters(codec=None), max_size=30) | st.just("x" * 5000) | st.sampled_from(["now", "\ud800", "a\0b", "%" * 500])
+_text = (
+    st.text(st.characters(codec=None), max_size=30)
+    | st.just("x" * 5000)
+    | st.sampled_from(["now", "\ud800", "a\0b", "%" * 500])
+)
 _leaves = (
     st.none()
     | st.booleans()

@@ -81,6 +81,7 @@ def test_declarations_that_cannot_work_are_refused() -> None:
         ([Chain("c", (artifact("a"),)), Chain("d", (artifact("a"),))], "two artifacts called a"),
         ([Chain("c", (artifact("a"), artifact("b", per="pair")))], "b is per pair, its chain c is per domain"),
         ([Chain("c", (artifact("a"),)), Chain("d", (artifact("b", "a", per="corpus"),))], "cannot need a, per domain"),
+        ([Chain("c", (artifact("a", summarize=lambda inputs: {}),))], "a cannot be sent to a worker process"),
         ([Chain("c", (artifact("a", settings=("world.columns",)),))], r"setting world\.columns, which does not exist"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Small worlds for tests: the library contract, whole or patched, with rows laid out by hand."""
+"""Worlds for tests: the library, whole or patched, with rows laid out by hand; and the hand-written domains."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import yaml
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.load import contract_from, parse_contract
 from skiller_assets.contract.sql import open_schema
+from skiller_assets.world.generate import WorldSpec, generate
 from skiller_assets.world.image import World, make_world
 from skiller_assets.world.session import Session
+from skiller_assets_tests.domains import contract_of
 
 DATA = Path(__file__).parent / "data"
 LIBRARY = DATA / "library.yaml"
@@ -57,6 +59,13 @@ def library(patch: Patch | None = None) -> CompiledContract:
 def library_world(patch: Patch | None = None, members: int = 8) -> World:
     """A world of the library: member i has loans 2i and 2i+1, every third returned; every fifth member is suspended."""
     return _library_world(members) if patch is None else _with_rows(library(patch), members)
+
+
+@cache
+def domain_world(domain: str, rows: int = 100) -> World:
+    """The generated world of a hand-written domain; generated once a process."""
+    contract = contract_of(domain)
+    return make_world(compile_contract(contract), generate(contract, WorldSpec(1, NOW, rows)).image, NOW)
 
 
 def signed_in(world: World, email: str = "e1@x") -> Session:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from resources.offline import background, personas, query, relations, storylines
+from resources.offline import background, personas, query, relations, server_code, storylines
 from resources.offline.draws import Draws
 from resources.offline.words import edition
 from skiller_assets.ask import Completion, Prompt, ProviderFailed, Role
@@ -22,6 +22,7 @@ _WRITERS: dict[str, Writer] = {
     "personas": personas.write,
     "policy_background": background.write,
     "query": query.write,
+    "server_code": server_code.write,
     "storylines": storylines.write,
 }
 

@@ -10,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
+from jinja2 import TemplateError
 from pydantic import BaseModel, ValidationError
 
 from skiller_assets.ask.errors import AskError
 from skiller_assets.ask.provider import Role
+from skiller_assets.ask.templates import template
 
 Reply = TypeVar("Reply", bound=BaseModel)
 _FENCED = re.compile(r"^```[a-z]*\n(.*)\n```$", re.DOTALL)
@@ -39,7 +40,7 @@ class Ask(Generic[Reply]):
     def prompt_text(self) -> str:
         """The rendered prompt. Raises :class:`AskError` when the template is missing, broken or lacks a variable."""
         try:
-            return _template(self.template).render(**self.variables)
+            return template(self.template).render(**self.variables)
         except TemplateError as error:
             raise AskError(f"ask {self.name!r}: prompt {self.template}: {error}") from error
 
@@ -64,19 +65,6 @@ def canonical(value: Any) -> str:
 
 def _plain(place: tuple[int | str, ...], message: str) -> str:
     return f"{'.'.join(map(str, place))}: {message}" if place else message
-
-
-@lru_cache(maxsize=128)
-def _template(path: Path) -> Template:
-    # Prompts are plain text for a model, not HTML: escaping would only garble them.
-    environment = Environment(
-        loader=FileSystemLoader(path.parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    return environment.get_template(path.name)
 
 
 @lru_cache(maxsize=128)

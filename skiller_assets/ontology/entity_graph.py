@@ -10,7 +10,7 @@ from skiller_assets.ontology.relations import ties
 
 
 def entity_graph(contract: Contract, phrases: Mapping[str, str]) -> dict[str, Any]:
-    """The content of ``graph.json``: ``core``, ``nodes`` (every table), ``edges`` (references), worded ``relations``."""
+    """The content of ``graph.json``: ``core``, ``nodes`` (tables), ``edges`` (references), worded ``relations``."""
     core = contract.principals[0]
     nodes = [
         {"name": name, "kind": _kind(contract, name), "describe": table.describe}

@@ -2,8 +2,8 @@
 
     python conformance_runner.py server.py world.sqlite suite.json --seconds 10
 
-The module must offer ``open_session(world)``, whose sessions have ``call(tool, arguments)`` (a dict with status, result,
-rule, message), ``connection`` (the sqlite3 connection on their private copy) and ``close()``; and ``list_tools()``. The
+The module must offer ``list_tools()`` and ``open_session(world)``, whose sessions have ``call(tool, arguments)`` (a dict
+with status, result, rule, message), ``connection`` (the sqlite3 connection on their private copy) and ``close()``. The
 report is one JSON object on standard output.
 """
 

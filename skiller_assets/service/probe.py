@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from skiller_assets.contract.compile import CompiledEffect, CompiledTool
 from skiller_assets.service.pools import Width, sample
-from skiller_assets.service.search import Explorer, Findings, Found
+from skiller_assets.service.search import Call, Explorer, Findings, Found
+from skiller_assets.service.solve import Goal, Search
 from skiller_assets.world.diff import Diff
 
-_PEOPLE, _CALLS = 16, 6
+_PEOPLE, _MORE_PEOPLE, _CALLS = 16, 80, 6
 _WIDTH = Width(_PEOPLE, 8, 4)
 
 
@@ -41,7 +42,7 @@ def probe_rules(explorer: Explorer, findings: Sequence[Findings]) -> list[RuleEv
     found = []
     for item in findings:
         tool = explorer.compiled.tools[item.tool]
-        verdicts = [*_sampled(explorer, tool), *_searched(item, tool)]
+        verdicts = [*_sampled(explorer, tool), *(f.fails for f in item.found)]
         for rule in tool.rules:
             identifier = rule.rule.id
             failed = [verdict for verdict in verdicts if identifier in verdict]
@@ -61,42 +62,44 @@ def _sampled(explorer: Explorer, tool: CompiledTool) -> list[tuple[str, ...]]:
     return verdicts
 
 
-def _searched(findings: Findings, tool: CompiledTool) -> list[tuple[str, ...]]:
-    """The verdicts of the calls that the search confirmed: alone, or first among others."""
-    later = {r.rule.id: tuple(s.rule.id for s in tool.rules[i:]) for i, r in enumerate(tool.rules)}
-    return [
-        () if f.goal.fails is None else (f.goal.fails,) if f.goal.alone else later[f.goal.fails] + ("",)
-        for f in findings.found
-    ]
-
-
 def probe_effects(explorer: Explorer, findings: Sequence[Findings]) -> list[EffectEvidence]:
-    """Evidence for every effect, from carrying out the calls that were found to be possible."""
+    """Evidence for every effect, from carrying out calls that are possible."""
     evidence = []
     for item in findings:
         tool = explorer.compiled.tools[item.tool]
-        if not tool.effects:
-            continue
-        enforced = {r.rule.id for r in tool.rules if r.rule.by == "tool"}
-        diffs = [_carried_out(explorer, tool, f) for f in item.found if f.goal.fails not in enforced]
-        done = [diff for diff in diffs if diff is not None]
-        done += [] if any(all(_shows(e, d) for d in done) for e in tool.effects) else _more(explorer, tool)
+        diffs: list[Diff] = []
+        for diff in _diffs(explorer, tool, item):
+            diffs.append(diff)
+            if all(any(_shows(effect, d) for d in diffs) for effect in tool.effects):
+                break
         for i, effect in enumerate(tool.effects, 1):
-            shown = sum(_shows(effect, diff) for diff in done)
-            evidence.append(EffectEvidence(tool.name, i, effect.effect.says, len(done), shown))
+            shown = sum(_shows(effect, diff) for diff in diffs)
+            evidence.append(EffectEvidence(tool.name, i, effect.effect.says, len(diffs), shown))
     return evidence
 
 
-def _carried_out(explorer: Explorer, tool: CompiledTool, found: Found) -> Diff | None:
-    """What the call itself changed, beyond its setup; None where it is not carried out."""
+def _diffs(explorer: Explorer, tool: CompiledTool, findings: Findings) -> Iterator[Diff]:
+    """What calls changed: those that were found first, then more of them, for many people."""
+    if not tool.effects:
+        return
+    for found in findings.found:
+        yield from _carried_out(explorer, tool, found)
+    search = Search(tool, Goal())
+    for person in explorer.people(tool.principal)[:_MORE_PEOPLE]:
+        session = explorer.serve(tool.principal, person)
+        for taken in search.run(session, explorer.pools.of(session, tool, _WIDTH), _CALLS):
+            yield from _carried_out(explorer, tool, Found(Goal(), person, (), Call(tool.name, taken), ()))
+
+
+def _carried_out(explorer: Explorer, tool: CompiledTool, found: Found) -> Iterator[Diff]:
+    """What the call itself changed, beyond its setup; nothing where it is not carried out."""
     session = explorer.serve(tool.principal, found.person)
     for call in found.setup:
         session.call(call.tool, call.arguments)
     before = session.diff()
     confirm = {"confirm": True} if tool.confirm == "tool" else {}
-    if session.call(tool.name, {**found.call.arguments, **confirm}).status != "ok":
-        return None
-    return tuple(change for change in session.diff() if change not in before)
+    if session.call(tool.name, {**found.call.arguments, **confirm}).status == "ok":
+        yield tuple(change for change in session.diff() if change not in before)
 
 
 def _shows(effect: CompiledEffect, diff: Diff) -> bool:

@@ -37,9 +37,7 @@ class _Draws:
         return items[self.below(len(items))]
 
 
-def random_calls(
-    explorer: Explorer, principal: str, number: int, findings: Sequence[Findings]
-) -> Iterator[Call]:
+def random_calls(explorer: Explorer, principal: str, number: int, findings: Sequence[Findings]) -> Iterator[Call]:
     """One sequence for one person, tools of that principal only, authorization first; ``number`` names it."""
     draws = _Draws("random", explorer.world.contract.domain, number)
     known = [f for findings_ in findings for f in findings_.found if not f.setup]

@@ -22,7 +22,7 @@ _MOST_PEOPLE = 2000
 _SETUP_PEOPLE, _SETUP_REPEATS = 8, 3
 _SETUP_WIDTH = Width(_SETUP_PEOPLE, 12, 24)
 _MOST_COMBINATIONS = 20_000_000
-"""What one goal of one tool may take: the sum of the sizes of its searches. A measure that is the same on any machine."""
+"""What one goal of one tool may take: the sum of the sizes of its searches, which is the same on every machine."""
 
 _CREDENTIAL_TRIES = 50
 
@@ -37,12 +37,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Found:
-    """A call that reaches a goal, for this person, after these calls of theirs (authorization not included)."""
+    """A call that reaches a goal, for this person, after these calls of theirs (authorization not included).
+
+    ``fails`` are the ids of all rules that it breaks, in order.
+    """
 
     goal: Goal
     person: str
     setup: tuple[Call, ...]
     call: Call
+    fails: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class Explorer:
                 pool = self.pools.of(session, tool, width, useful)
                 left -= search.size(pool)
                 for taken in search.run(session, pool):
-                    return Found(goal, person, (), Call(tool.name, taken))
+                    return self._found(goal, person, (), Call(tool.name, taken))
                 if left < 0:
                     return None
         return None
@@ -189,7 +193,12 @@ class Explorer:
                 continue
             pool = self.pools.of(self._session, tool, _SETUP_WIDTH)
             for goal in list(goals):
-                taken = Search(tool, Goal(goal.fails, alone=goal.fails is None)).run(self._session, pool)
-                if taken:
+                relaxed = Goal(goal.fails, alone=goal.fails is None)
+                for taken in Search(tool, relaxed).run(self._session, pool):
                     goals.remove(goal)
-                    yield Found(goal, person, setup, Call(name, taken[0]))
+                    yield self._found(relaxed, person, setup, Call(name, taken))
+
+    def _found(self, goal: Goal, person: str, setup: tuple[Call, ...], call: Call) -> Found:
+        """A finding in the state in which the session stands."""
+        judged = self._session.judge(call.tool, call.arguments)
+        return Found(goal, person, setup, call, judged if isinstance(judged, tuple) else ())

@@ -22,6 +22,7 @@ from skiller_assets.world.builtins import CALCULATE, TRANSFER
 from skiller_assets.world.listing import builtin_card, tool_cards
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_NAME = "server.py.tmpl"
 
 
 def write_server(compiled: CompiledContract, now: str) -> str:
@@ -50,6 +51,12 @@ def write_server(compiled: CompiledContract, now: str) -> str:
         **_features(compiled, parameters),
     )
     return source.replace("\n\n\n\n", "\n\n\n").rstrip() + "\n"
+
+
+def generator_files() -> list[Path]:
+    """The files that decide what is written: whoever keeps a server needs to know when they have changed."""
+    here = Path(__file__).parent
+    return [*sorted(here.glob("server_*.py")), here / "python_layout.py", here / "sql_layout.py", _TEMPLATES / _NAME]
 
 
 def _features(compiled: CompiledContract, parameters: list[Parameter]) -> dict[str, bool]:
@@ -124,4 +131,4 @@ def _template() -> Template:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    return environment.get_template("server.py.tmpl")
+    return environment.get_template(_NAME)

@@ -39,7 +39,7 @@ def build_task_templates(inputs: Inputs) -> Built:
     contract = compiled_from(inputs).contract
     stories = [Storyline.model_validate(s) for s in inputs.json("tool_graph", "storylines.json")]
     templates = make_templates(contract, stories, random.Random(_seed(inputs)))
-    counts = {kind: sum(t.kind == kind for t in templates) for kind in KINDS}
+    counts: dict[str, int] = {kind: sum(t.kind == kind for t in templates) for kind in KINDS}
     return Built({"templates.jsonl": as_jsonl(t.as_json() for t in templates)}, {"templates": len(templates), **counts})
 
 
@@ -66,9 +66,11 @@ def build_validated_tasks(inputs: Inputs) -> Built:
     hashes["policy"] = checks.text_hash(inputs, "policy", "policy.md")
     records = [with_hashes(task, hashes).as_json() for task in tasks]
     files = {"tasks.jsonl": as_jsonl(records), "funnel.json": as_json(funnel.records())}
-    quarantine = [{"task": t.as_json(), "reason": e.reason, "detail": e.detail} for t, e in rejected]
-    counts = {"tasks": len(tasks), **{kind: sum(t.kind == kind for t in tasks) for kind in KINDS}}
-    return Built(files, {**counts, "calls": sum(len(t.calls) for t in tasks)}, quarantine)
+    quarantine: list[dict[str, JsonValue]] = [
+        {"task": t.as_json(), "reason": e.reason, "detail": e.detail} for t, e in rejected
+    ]
+    counts: dict[str, int] = {kind: sum(t.kind == kind for t in tasks) for kind in KINDS}
+    return Built(files, {"tasks": len(tasks), **counts, "calls": sum(len(t.calls) for t in tasks)}, quarantine)
 
 
 def build_queries(inputs: Inputs) -> Built:

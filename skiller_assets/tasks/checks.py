@@ -130,7 +130,7 @@ def mix_faults(tasks: Sequence[Task], wanted: int) -> list[str]:
     faults = [f"{len(tasks)} tasks of {wanted}"] if len(tasks) < 0.75 * wanted else []
     if wanted < _SMALL_ORDER or not tasks:
         return faults
-    kinds = Counter(t.kind for t in tasks)
+    kinds: Counter[str] = Counter(t.kind for t in tasks)
     faults += [
         f"{kinds[kind] / len(tasks):.0%} are of kind {kind}, at least {share:.0%} are expected"
         for kind, share in LEAST_SHARE.items()

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pydantic import BaseModel
 
 from skiller_assets.ask import Ask, AskFailed, Door
+from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
 from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_of
@@ -141,7 +140,7 @@ def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryRe
         "opening": reply.opening.strip(),
         "stop": STOP,
     }
-    return _user_template().render(**view).strip() + "\n"
+    return template(_PROMPTS / "user_prompt.md").render(**view).strip() + "\n"
 
 
 def _variables(contract: Contract, task: Task, persona: Persona, now: datetime) -> dict[str, Any]:
@@ -193,15 +192,3 @@ def _says(contract: Contract, value: Any, type_: str = "text") -> str:
 
 def _today(now: datetime) -> str:
     return f"{_WEEKDAYS[now.weekday()]}, {say_date(now.date())}"
-
-
-@lru_cache(maxsize=1)
-def _user_template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_PROMPTS),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    return environment.get_template("user_prompt.md")

@@ -10,7 +10,7 @@ from typing import Any
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import spoken_forms
 from skiller_assets.tasks.records import Task
-from skiller_assets.tasks.told import told_values, withheld_values
+from skiller_assets.tasks.told import told_details, told_values, withheld_names, withheld_values
 
 STOP = "###STOP###"
 SHORTEST_OPENING, LONGEST_OPENING = 4, 130
@@ -44,8 +44,8 @@ class Secrets:
         scenario = task.scenario
         known = frozenset(text.lower() for value in told_values(scenario) for text in _texts(value))
         given = {form for value in withheld_values(scenario) for form in _telling_forms(value)}
-        # What is said anyway as part of a want or a reason gives nothing away.
-        said = " ".join([scenario.reason, *(goal.wants for goal in scenario.goals)]).lower()
+        # What is said anyway, in a want or a reason or as another detail, gives nothing away.
+        said = " ".join([scenario.reason, *(goal.wants for goal in scenario.goals), *_told_texts(task)]).lower()
         return cls(
             tools=frozenset(name for name in contract.tools if "_" in name),
             id_patterns=_id_patterns(contract),
@@ -53,6 +53,13 @@ class Secrets:
             withheld=frozenset(form for form in given if not _holds(said, form)),
             found=frozenset(_found_ids(contract, task)) - known,
         )
+
+
+def _told_texts(task: Task) -> Iterator[str]:
+    withheld = withheld_names(task.scenario)
+    told = [detail.value for goal in task.scenario.goals for detail in told_details(goal, withheld)]
+    told += [value for name, value in task.scenario.knows.items() if name not in withheld]
+    yield from (form for value in told for text in _texts(value) for form in sorted(spoken_forms(text)))
 
 
 def opening_complaints(secrets: Secrets, opening: str) -> list[str]:

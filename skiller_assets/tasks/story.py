@@ -1,4 +1,4 @@
-"""A task told so that a reader sees why each call is there, where its values come from and what a wrong agent would do."""
+"""A task told for a reader: why each call is there, where its values come from, what a wrong agent would do."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from skiller_assets.ask import AskFailed, Door
-from skiller_assets.contract.model import Contract
+from skiller_assets.contract.model import Contract, Tool
 from skiller_assets.contract.wording import render
 from skiller_assets.service.policy import build_policy
 from skiller_assets.service.policy_check import (
@@ -81,14 +81,14 @@ def test_the_same_contract_gives_the_same_policy(door: Door, policy: str) -> Non
 
 
 def test_record_types_without_rows_are_left_out(door: Door) -> None:
-    contract = contract_of("bank").model_copy(update={"background": "", "tools": dict(list(_few_tools("bank")))})
+    contract = contract_of("bank").model_copy(update={"background": "", "tools": dict(_few_tools("bank"))})
     name = next(iter(contract.relationships))
     title = f"**{name.replace('_', ' ').capitalize()}.**"
     assert title in build_policy(contract, {}, door)
     assert title not in build_policy(contract, {"tables": {name: {"rows": 0}}}, door)
 
 
-def _few_tools(domain: str) -> list[tuple[str, object]]:
+def _few_tools(domain: str) -> list[tuple[str, Tool]]:
     return list(contract_of(domain).tools.items())[:8]
 
 

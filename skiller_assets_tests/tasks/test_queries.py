@@ -181,7 +181,9 @@ _MANNER = Manner(tone="plain", patience="medium", verbosity="medium", expertise=
 
 def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_costs_no_other(tmp_path: Path) -> None:
     contract = contract_of("bank")
-    manners = json.dumps({"manners": [_MANNER.model_dump() | {"tone": t} for t in _TONES]})
+    manners = json.dumps(
+        {"manners": [_MANNER.model_dump() | {"tone": t, "verbosity": v} for t in _TONES for v in _DEGREES]}
+    )
     good = json.dumps({"opening": FINE, "portrait": PORTRAIT})
     bad = json.dumps({"opening": "use block_card now please", "portrait": PORTRAIT})
     tasks = [task_about(contract, replace(SCENARIO, reason=f"Reason {k}.")) for k in range(2)]
@@ -192,7 +194,8 @@ def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_c
     assert "names the tool block_card" in dropped["reason"]
 
 
-_TONES = ["plain", "formal", "friendly", "hurried", "anxious", "cheerful"] * 4
+_TONES = ["plain", "formal", "friendly", "hurried", "anxious", "cheerful", "frustrated", "plain"]
+_DEGREES = ["low", "medium", "high"]
 
 
 def test_an_opening_too_much_like_another_is_written_again(tmp_path: Path) -> None:
@@ -216,3 +219,11 @@ def test_the_prompt_for_a_model_never_shows_what_is_held_back(tmp_path: Path) ->
     assert "2025-03-14" not in prompt.text
     assert "March 14" not in prompt.text.replace('March 14").', "")
     assert "Held back" in prompt.text
+
+
+def test_a_held_back_value_that_is_said_for_another_reason_gives_nothing_away() -> None:
+    contract = contract_of("bank")
+    day = Detail("last day", "2025-03-14", "until {value}", "last_day", "date")
+    twice = replace(SCENARIO, goals=(replace(SCENARIO.goals[0], details=(*SCENARIO.goals[0].details, day)),))
+    secrets = Secrets.of(contract, task_about(contract, twice, "clarify"))
+    assert opening_complaints(secrets, "Can I get my card blocked until March 14?") == []

@@ -90,6 +90,8 @@ def test_what_is_wrong_is_named() -> None:
         calculate("3 ** 2")
 
 
-@pytest.mark.parametrize("arguments", [{}, {"expression": 3}, {"expression": "1" * 201}, {"expression": "1", "more": 2}, [], None, "1"])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"expression": 3}, {"expression": "1" * 201}, {"expression": "1", "more": 2}, [], None, "1"]
+)
 def test_wrong_arguments_of_a_built_in_tool_are_invalid(arguments: Any) -> None:
     assert call_builtin("calculate", arguments).status == "invalid"

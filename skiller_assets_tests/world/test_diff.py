@@ -26,7 +26,13 @@ def change(op: Operation, table: str, key: tuple[Any, ...], row: Mapping[str, An
 
 
 diffs: st.SearchStrategy[Diff] = st.lists(
-    st.builds(change, st.sampled_from(["insert", "update", "delete"]), st.sampled_from(["loan", "fee"]), st.tuples(_values), _rows),
+    st.builds(
+        change,
+        st.sampled_from(["insert", "update", "delete"]),
+        st.sampled_from(["loan", "fee"]),
+        st.tuples(_values),
+        _rows,
+    ),
     max_size=6,
     unique_by=lambda c: (c.table, c.key),
 ).map(tuple)
@@ -142,11 +148,21 @@ def test_a_change_that_is_undone_is_no_change() -> None:
 
 
 def test_a_deleted_row_is_told_whole() -> None:
-    patch = {"tools.renew_loan.effects": [{"says": "It is gone.", "rows": "any", "sql": "DELETE FROM fee WHERE loan_id = :loan_id"}]}
+    patch = {
+        "tools.renew_loan.effects": [
+            {"says": "It is gone.", "rows": "any", "sql": "DELETE FROM fee WHERE loan_id = :loan_id"}
+        ]
+    }
     with signed_in(library_world(patch), "e2@x") as session:
         assert session.call("renew_loan", {"loan_id": "LN-0004", "days": 7}).status == "ok"
         assert [c.as_json() for c in session.diff()] == [
-            {"op": "delete", "table": "fee", "key": ["LN-0004", 1], "before": {"amount": 1.5, "paid": False}, "after": None}
+            {
+                "op": "delete",
+                "table": "fee",
+                "key": ["LN-0004", 1],
+                "before": {"amount": 1.5, "paid": False},
+                "after": None,
+            }
         ]
 
 

@@ -16,7 +16,9 @@ def test_the_hash_does_not_depend_on_the_order_of_insertion() -> None:
     world = library_world()
     connection = open_schema(world.contract)
     with world.open() as session, connection:
-        for table, rows in sorted(content(session).items(), key=lambda item: ["member", "book", "loan", "fee"].index(item[0])):
+        for table, rows in sorted(
+            content(session).items(), key=lambda item: ["member", "book", "loan", "fee"].index(item[0])
+        ):
             for row in reversed(rows):
                 connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
     other = make_world(library(), connection.serialize("main"), NOW)
@@ -48,7 +50,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_world(library(), tmp_path / "world.sqlite", NOW)
 
 
-@pytest.mark.parametrize("image", [b"", b"no database" * 1000, library_world().image[:5000], library_world().image[:-4096]])
+@pytest.mark.parametrize(
+    "image", [b"", b"no database" * 1000, library_world().image[:5000], library_world().image[:-4096]]
+)
 def test_a_damaged_image_is_not_opened(image: bytes) -> None:
     with pytest.raises(WorldError, match=r"library: the image is .* build(ing)? it again|library: .* build it again"):
         make_world(library(), image, NOW).open()

@@ -39,7 +39,9 @@ def test_several_calls_may_take_several_steps_and_one_call_may_not() -> None:
 def test_a_new_record_begins_in_the_initial_state() -> None:
     assert illegal_transitions(three_states(), (begun("open"),), one_call=True) == []
     assert illegal_transitions(three_states(), (begun("overdue"),)) == []
-    assert illegal_transitions(three_states(), (begun("overdue"),), one_call=True) == ["loan LN-1 begins as overdue, not as open"]
+    assert illegal_transitions(three_states(), (begun("overdue"),), one_call=True) == [
+        "loan LN-1 begins as overdue, not as open"
+    ]
     assert illegal_transitions(three_states(), (begun("lost"),)) == ["loan LN-1 begins as lost, not as open"]
 
 
@@ -53,7 +55,10 @@ def test_what_does_not_touch_the_state_is_legal() -> None:
 def test_a_planted_step_back_is_found_in_a_session() -> None:
     patch = {
         "tools.renew_loan.rules": [],
-        "tools.renew_loan.effects.0": {"says": "Open again.", "sql": "UPDATE loan SET status = 'open' WHERE loan_id = :loan_id"},
+        "tools.renew_loan.effects.0": {
+            "says": "Open again.",
+            "sql": "UPDATE loan SET status = 'open' WHERE loan_id = :loan_id",
+        },
     }
     with signed_in(library_world(patch)) as session:
         assert session.call("renew_loan", {"loan_id": "LN-0003", "days": 7}).status == "ok"

@@ -193,7 +193,9 @@ def test_an_effect_that_runs_away_loses_nothing_of_what_earlier_calls_did() -> N
 
 def test_many_small_looks_from_outside_do_not_use_up_the_limit_of_a_call(session: Session) -> None:
     for _ in range(60):
-        session.query("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 30000) SELECT COUNT(x) FROM n")
+        session.query(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 30000) SELECT COUNT(x) FROM n"
+        )
     assert session.call("list_my_loans", {}).status == "ok"
 
 

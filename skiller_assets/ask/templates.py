@@ -1,0 +1,24 @@
+"""Text templates in files (Jinja): prompts, policies, instructions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+
+@lru_cache(maxsize=128)
+def template(path: Path) -> Template:
+    """The compiled template in a file; a variable that is not given is an error (``jinja2.TemplateError``).
+
+    The texts are read by people and models, not by browsers: escaping would only garble them.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(path.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    return environment.get_template(path.name)

@@ -1,0 +1,97 @@
+"""The ``skiller`` command: words, options and exit codes. What a word does is in ``skiller_assets.commands``.
+
+Only the standard library is imported before a command runs, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+GOOD, MISUSED, INTERRUPTED = 0, 2, 130
+
+_EPILOG = """exit codes: 0 everything is good; 1 something failed or was rejected (it is listed); 2 a wrong word, option,
+setting or registry; 130 stopped with Ctrl-C (what was finished is kept)."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argument errors in one line, with the nearest word that exists."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSED, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise argparse.ArgumentError(None, f"there is no {action.dest} called {value}: {advice}")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every word and option."""
+    top = _Parser("skiller", description="From service domains to executable services and verified tasks.",
+                  epilog=_EPILOG)  # fmt: skip
+    words = top.add_subparsers(dest="command", metavar="command", required=True)
+    _add_building(words)
+    _add_looking(words)
+    return top
+
+
+def _add_building(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words.add_parser("plan", help="decide which domains exist: read the settings and domain files, write the registry")
+    run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
+    run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
+    run.add_argument("--artifact", action="append", metavar="NAME",
+                     help="only this artifact and what it is made from; may be repeated")  # fmt: skip
+    run.add_argument("--force", action="store_true", help="make everything selected anew, changed or not")
+    rebuild = words.add_parser("rebuild", help="make one key anew; what follows is made only where content changed")
+    rebuild.add_argument("key", metavar="KEY", help="a domain or a pair")
+    rebuild.add_argument("artifact", nargs="?", metavar="ARTIFACT", help="where to begin (default: at the beginning)")
+    check = words.add_parser("check", help="find every fault of domain files without building anything")
+    check.add_argument("files", nargs="*", metavar="FILE", help="domain files (default: all in domains/)")
+
+
+def _add_looking(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = words.add_parser("status", help="how every artifact of every key stands")
+    status.add_argument("--cost", action="store_true", help="also what was asked of a model, and what it cost")
+    show = words.add_parser("show", help="show a domain, one of its artifacts, or a task followed to its sources")
+    show.add_argument("names", nargs="+", metavar="NAME", help="KEY, or ARTIFACT KEY, or the id of a task")
+    serve = words.add_parser("serve", help="serve a domain to an MCP client, over stdio or HTTP")
+    serve.add_argument("key", metavar="KEY", help="a domain or a pair")
+    serve.add_argument("--http", action="store_true", help="streamable HTTP at /mcp instead of stdio")
+    serve.add_argument("--host", default="127.0.0.1", help="where HTTP listens (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8000, help="where HTTP listens (default: %(default)s)")
+    ui = words.add_parser("ui", help="open the Dagster UI over the same artifacts and records")
+    ui.add_argument("--host", default="127.0.0.1", help="where the UI listens (default: %(default)s)")
+    ui.add_argument("--port", type=int, default=3000, help="where the UI listens (default: %(default)s)")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one command; its exit code. Faults that a user can mend become one clear message on stderr."""
+    arguments = parser().parse_args(words)
+    from skiller_assets.commands.faults import Fault, in_plain_words
+
+    try:
+        with in_plain_words():
+            code: int = import_module(f"skiller_assets.commands.{arguments.command}").execute(arguments)
+            sys.stdout.flush()
+            return code
+    except Fault as fault:
+        print(f"skiller: {fault}", file=sys.stderr)
+        return fault.exit_code
+    except KeyboardInterrupt:
+        print("skiller: stopped; what was finished is kept", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read us (head, less) has seen enough; nothing is flushed into the closed pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Faults that a user can mend, as one clear message and an exit code; everything else is ours and keeps its traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from resources.store import BrokenArtifact, StoreError
+from skiller_assets.contract.errors import ContractError
+from skiller_assets.registry import RegistryError
+from skiller_assets.settings import SettingsError
+
+
+class Fault(Exception):
+    """What was asked for cannot be done with what is there."""
+
+    exit_code = 1
+
+
+class Misuse(Fault):
+    """A wrong word, setting or registry: nothing was begun."""
+
+    exit_code = 2
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Turns the project's own errors into faults. Raises Fault."""
+    try:
+        yield
+    except (SettingsError, RegistryError) as error:
+        raise Misuse(str(error)) from error
+    except (StoreError, BrokenArtifact, ContractError) as error:
+        raise Fault(str(error)) from error
+
+
+def expect_known(what: str, name: str, known: Iterable[str]) -> None:
+    """Raises Misuse for a name that does not exist, with the nearest one that does."""
+    names = sorted(known)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names) or 'none'}"
+        raise Misuse(f"there is no {what} called {name}: {advice}")

@@ -1,0 +1,33 @@
+"""``skiller plan``: from settings and domain files to the registry."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from skiller_assets.commands.faults import Misuse
+from skiller_assets.project import Project, apply_plan
+
+
+def execute(_: Namespace) -> int:
+    """Plans the project around the working directory."""
+    from skiller_assets.definitions import current_project
+
+    return plan_project(current_project())
+
+
+def plan_project(project: Project) -> int:
+    """Writes the registry and says what changed; 1 when a domain could not be taken. Raises Misuse."""
+    planned, trash = apply_plan(project), project.settings.home / ".trash"
+    if not planned.registry.domains and not planned.problems:
+        raise Misuse(f"there is no domain: write domains/<name>.yaml in {project.settings.root} (see docs/contract.md)")
+    for name in planned.added:
+        print(f"added    {name}")
+    for name in planned.removed:
+        print(f"removed  {name}; what was built of it is kept in {trash}")
+    print(f"{len(planned.registry.domains)} domains: {', '.join(planned.registry.domains)}")
+    if planned.added or planned.removed:
+        print("A running UI sees this after Deployment > Reload definitions.")
+    for problem in planned.problems:
+        print(f"skiller: {problem}", file=sys.stderr)
+    return 1 if planned.problems else 0

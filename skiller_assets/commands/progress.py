@@ -1,0 +1,88 @@
+"""What a run says while it goes on, and at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from resources.store import label
+from skiller_assets.artifact import Scope
+from skiller_assets.build import Status, Step
+from skiller_assets.commands.terminal import Screen, counted, seconds, table
+from skiller_assets.launch import Progress
+from skiller_assets.registry import Registry
+
+STATUSES: tuple[Status, ...] = ("built", "reused", "rejected", "failed", "skipped")
+GOOD: tuple[Status, ...] = ("built", "reused")
+SHARED = "(all domains)"
+"""How what has no key is called."""
+
+
+class Watch:
+    """A line for each key when its last artifact is done, and below them what was done last.
+
+    ``artifacts`` says how many artifacts of each kind of key were asked for.
+    """
+
+    def __init__(self, screen: Screen, registry: Registry, artifacts: Mapping[Scope, int]) -> None:
+        self._screen = screen
+        self._registry = registry
+        self._artifacts = artifacts
+        self._keys: dict[str | None, list[Step]] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        step = progress.step
+        steps = self._keys.setdefault(step.key, [])
+        steps.append(step)
+        if len(steps) == self._artifacts.get(self._registry.scope(step.key), 0):
+            self._screen.stay(key_line(steps))
+        self._screen.going_on(
+            f"  {progress.done} of {progress.total}: {label(step.artifact, step.key)} {step.status} "
+            f"in {seconds(step.seconds)}"
+        )
+
+
+def key_line(steps: Sequence[Step]) -> str:
+    """``airline       9 built, 2 reused in 12 s`` and, where there is any, the first thing that went wrong."""
+    found = Counter(step.status for step in steps)
+    counts = counted({status: found[status] for status in STATUSES})
+    first = next((step for step in steps if step.status not in GOOD), None)
+    wrong = f": {first.artifact} {first.status}: {_first_line(first.reason)}" if first else ""
+    duration = seconds(sum(step.seconds for step in steps))
+    return f"{steps[0].key or SHARED:<{24}}  {counts} in {duration}{wrong}"
+
+
+def summary(steps: Iterable[Step]) -> str:
+    """A row for each artifact: what became of its keys, how long that took, what they hold together."""
+    rows: dict[str, list[Step]] = {}
+    for step in steps:
+        rows.setdefault(step.artifact, []).append(step)
+    return table(
+        ("artifact", *STATUSES, "time", "holds"),
+        [(name, *_statuses(found), _duration(found), _holdings(found)) for name, found in rows.items()],
+    )
+
+
+def faults(steps: Iterable[Step]) -> list[str]:
+    """One entry for everything that is not good: what it is, what became of it, why."""
+    return [f"{label(s.artifact, s.key)} {s.status}: {s.reason}" for s in steps if s.status not in GOOD]
+
+
+def _statuses(steps: Sequence[Step]) -> list[int]:
+    found = Counter(step.status for step in steps)
+    return [found[status] for status in STATUSES]
+
+
+def _duration(steps: Sequence[Step]) -> str:
+    return seconds(sum(step.seconds for step in steps))
+
+
+def _holdings(steps: Sequence[Step]) -> str:
+    total: Counter[str] = Counter()
+    for step in steps:
+        total.update(step.manifest.counts if step.manifest else {})
+    return counted(total)
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

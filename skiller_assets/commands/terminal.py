@@ -1,0 +1,68 @@
+"""Text for terminals: tables, counts, and one line that is written over while something is going on."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str | int]], indent: str = "") -> str:
+    """Rows under heads, columns aligned: numbers to the right, words to the left."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(head), *(len(row[i]) for row in cells), 0) for i, head in enumerate(heads)]
+    right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
+    lines = [list(heads), *cells]
+    return "\n".join(
+        indent
+        + "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """``46 tools, 71 rules``: counts that are not zero, in their order."""
+    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+
+
+def seconds(duration: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 20 s``."""
+    if duration < 10:
+        return f"{duration:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+class Screen:
+    """Lines that stay, and below them one that says what is going on; only lines that stay where nobody watches."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty()
+        self._drawn = False
+
+    def stay(self, line: str) -> None:
+        """Writes a line for good."""
+        self._clear()
+        print(line, file=self._stream, flush=True)
+
+    def going_on(self, line: str) -> None:
+        """Says what is going on, until the next line."""
+        if self._live:
+            self._clear()
+            width = shutil.get_terminal_size().columns - 1
+            print(line[:width], end="", file=self._stream, flush=True)
+            self._drawn = True
+
+    def close(self) -> None:
+        """Leaves only the lines that stay."""
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._drawn:
+            print("\r\033[K", end="", file=self._stream, flush=True)
+            self._drawn = False

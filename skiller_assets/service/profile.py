@@ -1,0 +1,86 @@
+"""The synthesis profile: what a generated service must be beyond something that can run. Imported ones need not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from skiller_assets.contract.analyse import must_look_up, reveals
+from skiller_assets.contract.compile import CompiledContract, CompiledTool
+from skiller_assets.contract.errors import Problem
+from skiller_assets.contract.model import Contract
+
+TOOLS = range(10, 21)
+LEAST_WRITES = 4
+LEAST_RULES, LEAST_RULE_KINDS = 15, 5
+PERIPHERALS = range(1, 6)
+RELATIONSHIPS = range(1, 4)
+LEAST_WANTS, LEAST_REASONS = 4, 5
+LEAST_OUT_OF_SCOPE, LEAST_STORYLINES = 6, 1
+
+
+def profile_problems(compiled: CompiledContract) -> list[Problem]:
+    """Every way in which a contract is less than a synthesized service must be; no data are needed."""
+    contract = compiled.contract
+    source = f"{contract.domain}.yaml"
+    found = [*_sizes(contract, source), *_rules(compiled, source), *_talk(contract, source)]
+    for tool in compiled.tools.values():
+        found += _tool(tool, f"{source}: tool {tool.name}")
+    return [*found, *_sources(compiled, source)]
+
+
+def _outside(place: str, what: str, count: int, allowed: range) -> Iterator[Problem]:
+    if count not in allowed:
+        yield Problem(place, f"has {count} {what}; {allowed[0]} to {allowed[-1]} are wanted")
+
+
+def _below(place: str, what: str, count: int, least: int) -> Iterator[Problem]:
+    if count < least:
+        yield Problem(place, f"has {count} {what}; at least {least} are wanted")
+
+
+def _sizes(contract: Contract, source: str) -> Iterator[Problem]:
+    writes = [tool for tool in contract.tools.values() if tool.access == "write"]
+    peripherals = [entity for entity in contract.entities.values() if entity.kind == "peripheral"]
+    customers = [name for name, e in contract.entities.items() if e.kind == "person" and e.role == "customer"]
+    yield from _outside(source, "tools", len(contract.tools), TOOLS)
+    yield from _below(source, "tools that write", len(writes), LEAST_WRITES)
+    yield from _outside(source, "customer persons", len(customers), range(1, 2))
+    yield from _outside(source, "peripheral entities", len(peripherals), PERIPHERALS)
+    yield from _outside(source, "relationships", len(contract.relationships), RELATIONSHIPS)
+
+
+def _rules(compiled: CompiledContract, source: str) -> Iterator[Problem]:
+    rules = {rule.rule.id: rule.rule for tool in compiled.tools.values() for rule in tool.rules}
+    yield from _below(source, "rules", len(rules), LEAST_RULES)
+    yield from _below(source, "kinds of rules", len({rule.kind for rule in rules.values()}), LEAST_RULE_KINDS)
+    for by, words in (("tool", "rules that tools enforce"), ("agent", "rules that only the agent keeps")):
+        yield from _below(source, words, sum(rule.by == by for rule in rules.values()), 1)
+
+
+def _talk(contract: Contract, source: str) -> Iterator[Problem]:
+    yield from _below(source, "requests out of scope", len(contract.out_of_scope), LEAST_OUT_OF_SCOPE)
+    yield from _below(source, "storylines", len(contract.storylines), LEAST_STORYLINES)
+    for name, tool in contract.tools.items():
+        place = f"{source}: tool {name}: voice"
+        if tool.access != "authorize" and tool.voice.wants:
+            yield from _below(place, "wants", len(tool.voice.wants), LEAST_WANTS)
+        if tool.access == "write":
+            yield from _below(place, "wants", len(tool.voice.wants), 1)
+            yield from _below(place, "reasons", len(tool.voice.because), LEAST_REASONS)
+
+
+def _tool(tool: CompiledTool, place: str) -> Iterator[Problem]:
+    used = {name for statement in tool.statements for name in statement.parameters}
+    used |= {effect.when for effect in tool.effects if effect.when}
+    for name in tool.tool.parameters:
+        if name not in used:
+            yield Problem(f"{place}: parameter {name}", "is used by no statement", "apply it or drop it")
+
+
+def _sources(compiled: CompiledContract, source: str) -> Iterator[Problem]:
+    """What nobody knows must be shown by some other tool, or no agent can ever pass it."""
+    for name in compiled.tools:
+        others = [reveals(compiled, other) for other in compiled.tools if other != name]
+        for column in sorted(must_look_up(compiled, name)):
+            if not any(column in shown for shown in others):
+                yield Problem(f"{source}: tool {name}", f"takes {column}, which no other tool shows and nobody knows")
