@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 _AC = dg.AutomationCondition
 
-# Follows data versions and not materializations: an input that was rebuilt with the same content asks for nothing.
-# ``will_be_requested`` takes the whole tail of a chain in one run; without it each artifact would be a run of its own.
-FOLLOW_CHANGES = (
-    (
-        _AC.any_deps_match(_AC.data_version_changed() | _AC.will_be_requested())
-        | _AC.code_version_changed()
-        | _AC.newly_missing()
-    ).since(_AC.newly_requested() | _AC.newly_updated())
-    & ~_AC.any_deps_missing()
-    & ~_AC.any_deps_in_progress()
-    & ~_AC.in_progress()
-).with_label("what it is made from changed")
+
+def follow_changes(shared: Sequence[str]) -> dg.AutomationCondition[dg.AssetKey]:
+    """When an artifact is made by itself: what it is made from changed, its code changed, or its key is new.
+
+    Follows data versions and not materializations: an input that was rebuilt with the same content asks for nothing.
+    ``will_be_requested`` takes the whole tail of a chain in one run; without it each artifact would be a run of its own.
+    Not so for ``shared`` artifacts, on which every domain depends: their keys wait until the content is known to differ.
+    """
+    tail = _AC.any_deps_match(_AC.will_be_requested())
+    if shared:
+        tail = tail.ignore(dg.AssetSelection.assets(*shared))
+    changed = _AC.any_deps_match(_AC.data_version_changed()) | tail | _AC.code_version_changed() | _AC.newly_missing()
+    return (
+        changed.since(_AC.newly_requested() | _AC.newly_updated())
+        & ~_AC.any_deps_missing()
+        & ~_AC.any_deps_in_progress()
+        & ~_AC.in_progress()
+    ).with_label("what it is made from changed")
 
 
 def automation_sensor(seconds: int) -> dg.AutomationConditionSensorDefinition:

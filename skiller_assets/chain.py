@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 
 from resources.store import Store, StoreError, label
-from sensors.automation import FOLLOW_CHANGES
+from sensors.automation import follow_changes
 from sensors.domain_files import DOMAIN_FILE
 from skiller_assets.artifact import Artifact
 from skiller_assets.build import Step
@@ -67,7 +67,7 @@ def _spec(artifact: Artifact, work: Work, partitions: Partitions) -> dg.AssetSpe
         partitions_def=partitions.definition(artifact.per),
         skippable=True,
         code_version=work.codes[artifact.name],
-        automation_condition=FOLLOW_CHANGES,
+        automation_condition=follow_changes([n.name for n in needs if n.per == "corpus"]),
         group_name=artifact.group,
         kinds=set(artifact.kinds),
         owners=list(artifact.owners),

@@ -43,6 +43,7 @@ class Recorder:
         self._context = context
         self._work = work
         self._ids: dict[str, dict[str | None, int]] = {}
+        self._observations: dict[str, tuple[str, int]] = {}
 
     def record(self, artifact: Artifact, steps: Iterable[Step]) -> None:
         """Logs one materialization for each key of an artifact, then its checks. Its inputs were recorded before."""
@@ -73,25 +74,38 @@ class Recorder:
 
     def _provenance(self, need: Artifact, manifest: Manifest, keys: tuple[str | None, ...]) -> dict[str, str]:
         digests = [manifest.inputs[reference(need.folder, key)] for key in keys]
-        version = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
         pointer = max(self._ids[need.name].get(key, 0) for key in keys)
         return {
-            f"dagster/input_data_version/{need.name}": version,
+            f"dagster/input_data_version/{need.name}": _joined(digests),
             f"dagster/input_event_pointer/{need.name}": str(pointer or "NULL"),
         }
 
     def _observed(self, manifest: Manifest) -> dict[str, str]:
-        """Logs the user's file as the builder read it, and the tags that point to it."""
-        version = manifest.inputs.get(USER_FILE + domain_file_name(manifest.key))
-        if version is None or manifest.key is None:
+        """The tags that point to the user's files as the builder read them; logs each content that is news."""
+        names = {USER_FILE + domain_file_name(key): key for key in self._work.registry.domains}
+        read = {key: manifest.inputs[name] for name, key in names.items() if name in manifest.inputs}
+        if not read:
             return {}
-        self._context.log_event(observation(manifest.key, version))
-        filter_ = dg.AssetRecordsFilter(asset_key=dg.AssetKey(DOMAIN_FILE), asset_partitions=[manifest.key])
-        newest = self._context.instance.fetch_observations(filter_, limit=1).records[0]
+        for key, version in read.items():
+            self._observe(key, version)
         return {
-            f"dagster/input_data_version/{DOMAIN_FILE}": version,
-            f"dagster/input_event_pointer/{DOMAIN_FILE}": str(newest.storage_id),
+            f"dagster/input_data_version/{DOMAIN_FILE}": _joined(list(read.values())),
+            f"dagster/input_event_pointer/{DOMAIN_FILE}": str(max(self._observations[key][1] for key in read)),
         }
+
+    def _observe(self, key: str, version: str) -> None:
+        """Sees to it that the newest observation of a domain's file is this version."""
+        if key not in self._observations:
+            self._observations[key] = self._newest_observation(key)
+        if self._observations[key][0] != version:
+            self._context.log_event(observation(key, version))
+            self._observations[key] = self._newest_observation(key)
+
+    def _newest_observation(self, key: str) -> tuple[str, int]:
+        chosen = dg.AssetRecordsFilter(asset_key=dg.AssetKey(DOMAIN_FILE), asset_partitions=[key])
+        records = self._context.instance.fetch_observations(chosen, limit=1).records
+        event = records[0].asset_observation if records else None
+        return (event.tags["dagster/data_version"], records[0].storage_id) if event else ("", 0)
 
     def _load(self, name: str, keys: set[str | None]) -> None:
         known = self._ids.setdefault(name, {})
@@ -140,6 +154,11 @@ class Recorder:
             **{_DAGSTERS_OWN.get(name, name): value for name, value in step.shown.items()},
         }
         return {name: metadata_value(value) for name, value in told.items() if value != ""}
+
+
+def _joined(digests: list[str]) -> str:
+    """The version of several inputs under one name."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def metadata_value(shown: Shown) -> dg.MetadataValue[Any]:

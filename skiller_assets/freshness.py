@@ -107,7 +107,8 @@ class Freshness:
             if not source.startswith(USER_FILE):
                 self._look_up(name, source, found.inputs[source])
         artifact = self._work.find(folder, key)
-        if changed := self._changed_file(found):
+        # What all domains share stays usable while it is behind one domain's file: an edit must not stop the others.
+        if key is not None and (changed := self._changed_file(found)):
             raise Unusable(f"{name} is out of date: {changed}")
         if artifact and self._settings(artifact) != found.settings:
             raise Unusable(f"{name} is out of date: its settings changed")

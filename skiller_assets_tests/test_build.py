@@ -160,6 +160,20 @@ def test_a_pair_is_not_made_from_a_domain_whose_file_changed(work: Work) -> None
     assert "x1[a] is out of date: domains/a.yaml changed" in step.reason
 
 
+def test_an_edit_of_one_domain_does_not_stop_another(work: Work) -> None:
+    toys.write_word(work.settings.root, "a", "new")
+    assert domain(replace(work, force=True), "b", "x1")["x1"].status == "built"
+
+
+def test_what_lists_all_domain_files_follows_each_of_them(work: Work) -> None:
+    toys.write_word(work.settings.root, "a", "new")
+    steps = {(step.artifact, step.key): step for step in everything(work)}
+    assert steps["e", None].why == "it was stale: domains/a.yaml changed"
+    assert steps["x1", "b"].status == "reused"
+    toys.write_word(work.settings.root, "zoo", "one more")
+    assert {(step.artifact, step.key): step for step in everything(work)}["e", None].status == "built"
+
+
 def test_what_is_missing_is_named(work: Work) -> None:
     absent = replace(work, settings=work.settings.model_copy(update={"home": work.settings.root / "empty"}))
     step = domain(absent, "a", "x2")["x2"]

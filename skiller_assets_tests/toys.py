@@ -1,7 +1,7 @@
 """A small project of toy artifacts, built by the real chain: what it makes is trivial, what it is made with is not.
 
-``x1`` takes a word from the user's domain file, the others pass it on, ``y1`` joins two domains. What should go wrong
-is said in ``control.json`` beside ``skiller.yaml``, which is nobody's input: ``{"fail": {"x3": ["b"]}}``.
+``e`` lists the user's domain files, ``x1`` takes a word from one, the others pass it on, ``y1`` joins two domains. What
+should go wrong is said in ``control.json`` beside ``skiller.yaml``, which is nobody's input: ``{"fail": {"x3": ["b"]}}``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def build(name: str, needs: tuple[str, ...], inputs: Inputs) -> Built:
         path = inputs.domain_file()
         words.append(yaml.safe_load(path.read_text())["word"] if path else "nothing")
     if name == "e":
-        words.append(f"seed {inputs.settings.seed}")
+        words += [f"seed {inputs.settings.seed}", *inputs.domain_files()]
     return Built({"body.txt": f"{name}({' '.join(words)})"}, counts={"words": len(words)})
 
 
@@ -92,7 +92,7 @@ def toy(name: str, *needs: str, per: str = "domain", settings: tuple[str, ...] =
         kinds=("text",),
         settings=settings,
         summarize=partial(show, name),
-        reads_domain_file=name == "x1",
+        reads_domain_file=name in ("e", "x1"),
         per=per,  # type: ignore[arg-type]
     )
 

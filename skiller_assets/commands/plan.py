@@ -18,14 +18,17 @@ def execute(_: Namespace) -> int:
 
 def plan_project(project: Project) -> int:
     """Writes the registry and says what changed; 1 when a domain could not be taken. Raises Misuse."""
-    planned, trash = apply_plan(project), project.settings.home / ".trash"
-    if not planned.registry.domains and not planned.problems:
-        raise Misuse(f"there is no domain: write domains/<name>.yaml in {project.settings.root} (see docs/contract.md)")
+    root = project.settings.root
+    if project.problem:
+        raise Misuse(project.problem)
+    if project.settings.domains is None and not (root / "domains").is_dir():
+        raise Misuse(f"{root} is no project: write domains/<name>.yaml there first (docs/contract.md says how)")
+    planned = apply_plan(project)
     for name in planned.added:
         print(f"added    {name}")
     for name in planned.removed:
-        print(f"removed  {name}; what was built of it is kept in {trash}")
-    print(f"{len(planned.registry.domains)} domains: {', '.join(planned.registry.domains)}")
+        print(f"removed  {name}; what was built of it is in {project.settings.home / '.trash'}")
+    print(f"domains  {', '.join(planned.registry.domains) or 'none'}")
     if planned.added or planned.removed:
         print("A running UI sees this after Deployment > Reload definitions.")
     for problem in planned.problems:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from resources.store import label
-from skiller_assets.artifact import Scope
 from skiller_assets.build import Status, Step
 from skiller_assets.commands.terminal import Screen, counted, seconds, table
 from skiller_assets.launch import Progress
-from skiller_assets.registry import Registry
 
 STATUSES: tuple[Status, ...] = ("built", "reused", "rejected", "failed", "skipped")
 GOOD: tuple[Status, ...] = ("built", "reused")
@@ -21,20 +19,21 @@ SHARED = "(all domains)"
 class Watch:
     """A line for each key when its last artifact is done, and below them what was done last.
 
-    ``artifacts`` says how many artifacts of each kind of key were asked for.
+    ``expected`` says how many artifacts of each key were asked for.
     """
 
-    def __init__(self, screen: Screen, registry: Registry, artifacts: Mapping[Scope, int]) -> None:
+    def __init__(self, screen: Screen, expected: Mapping[str | None, int]) -> None:
         self._screen = screen
-        self._registry = registry
-        self._artifacts = artifacts
+        self._expected = expected
         self._keys: dict[str | None, list[Step]] = {}
+        self.steps: list[Step] = []
 
     def __call__(self, progress: Progress) -> None:
         step = progress.step
+        self.steps.append(step)
         steps = self._keys.setdefault(step.key, [])
         steps.append(step)
-        if len(steps) == self._artifacts.get(self._registry.scope(step.key), 0):
+        if len(steps) == self._expected.get(step.key):
             self._screen.stay(key_line(steps))
         self._screen.going_on(
             f"  {progress.done} of {progress.total}: {label(step.artifact, step.key)} {step.status} "
@@ -49,7 +48,7 @@ def key_line(steps: Sequence[Step]) -> str:
     first = next((step for step in steps if step.status not in GOOD), None)
     wrong = f": {first.artifact} {first.status}: {_first_line(first.reason)}" if first else ""
     duration = seconds(sum(step.seconds for step in steps))
-    return f"{steps[0].key or SHARED:<{24}}  {counts} in {duration}{wrong}"
+    return f"{steps[0].key or SHARED:<24}  {counts} in {duration}{wrong}"
 
 
 def summary(steps: Iterable[Step]) -> str:
@@ -64,8 +63,21 @@ def summary(steps: Iterable[Step]) -> str:
 
 
 def faults(steps: Iterable[Step]) -> list[str]:
-    """One entry for everything that is not good: what it is, what became of it, why."""
-    return [f"{label(s.artifact, s.key)} {s.status}: {s.reason}" for s in steps if s.status not in GOOD]
+    """One entry for everything that went wrong, and one a key for what could not be made because of it."""
+    by_key: dict[str | None, list[Step]] = {}
+    for step in steps:
+        if step.status not in GOOD:
+            by_key.setdefault(step.key, []).append(step)
+    return [line for key, bad in by_key.items() for line in _faults_of(key, bad)]
+
+
+def _faults_of(key: str | None, bad: Sequence[Step]) -> Iterator[str]:
+    wrong = [step for step in bad if step.status != "skipped"]
+    skipped = [step for step in bad if step.status == "skipped"]
+    for step in wrong or skipped[:1]:
+        yield f"{label(step.artifact, key)} {step.status}: {step.reason}"
+    if rest := skipped if wrong else skipped[1:]:
+        yield f"  therefore not made of {key or SHARED}: {', '.join(step.artifact for step in rest)}"
 
 
 def _statuses(steps: Sequence[Step]) -> list[int]:

@@ -2,9 +2,9 @@
 
     python conformance_runner.py server.py world.sqlite suite.json --seconds 10
 
-The module must offer ``list_tools()`` and ``open_session(world)``, whose sessions have ``call(tool, arguments)`` (a dict
-with status, result, rule, message), ``connection`` (the sqlite3 connection on their private copy) and ``close()``. The
-report is one JSON object on standard output.
+The module must offer ``list_tools()`` and ``open_session(world)``. A session has ``call(tool, arguments)`` (a dict with
+status, result, rule, message), ``connection`` (the sqlite3 connection on its private copy) and ``close()``. The report
+is one JSON object on standard output.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class _Confirmer:
 
     def _arguments(self, session: Session, tool: str) -> list[Arguments]:
         pool = self.explorer.pools.of(session, self.tools[tool], _WIDTH)
-        return [arguments for arguments, _ in self.searches[tool].run(session, pool, _ARGUMENTS_TRIED)]
+        return self.searches[tool].run(session, pool, _ARGUMENTS_TRIED)
 
     def _try(self, source: str, targets: Sequence[str], person: str) -> _Trial | None:
         """Make the call of A in the explorer's session and leave it there."""

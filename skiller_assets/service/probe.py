@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from skiller_assets.contract.compile import CompiledEffect, CompiledTool
+from skiller_assets.service.occasion import occasion
 from skiller_assets.service.pools import Width, sample
-from skiller_assets.service.search import Call, Explorer, Findings, Found
-from skiller_assets.service.solve import Goal, Search
+from skiller_assets.service.search import Explorer, Findings, Found
+from skiller_assets.service.solve import Goal
 from skiller_assets.world.diff import Diff
 
-_PEOPLE, _MORE_PEOPLE, _CALLS = 16, 80, 6
+_PEOPLE, _CALLS = 16, 6
 _WIDTH = Width(_PEOPLE, 8, 4)
 
 
@@ -67,28 +68,16 @@ def probe_effects(explorer: Explorer, findings: Sequence[Findings]) -> list[Effe
     evidence = []
     for item in findings:
         tool = explorer.compiled.tools[item.tool]
-        diffs: list[Diff] = []
-        for diff in _diffs(explorer, tool, item):
-            diffs.append(diff)
-            if all(any(_shows(effect, d) for d in diffs) for effect in tool.effects):
-                break
+        if not tool.effects:
+            continue
+        diffs = [diff for found in item.found for diff in _carried_out(explorer, tool, found)]
         for i, effect in enumerate(tool.effects, 1):
-            shown = sum(_shows(effect, diff) for diff in diffs)
+            if not any(_shows(tool, effect, diff) for diff in diffs):
+                found = explorer.find(tool, Goal(), occasion(tool, effect))
+                diffs += _carried_out(explorer, tool, found) if found else []
+            shown = sum(_shows(tool, effect, diff) for diff in diffs)
             evidence.append(EffectEvidence(tool.name, i, effect.effect.says, len(diffs), shown))
     return evidence
-
-
-def _diffs(explorer: Explorer, tool: CompiledTool, findings: Findings) -> Iterator[Diff]:
-    """What calls changed: those that were found first, then more of them, for many people."""
-    if not tool.effects:
-        return
-    for found in findings.found:
-        yield from _carried_out(explorer, tool, found)
-    search = Search(tool, Goal())
-    for person in explorer.people(tool.principal)[:_MORE_PEOPLE]:
-        session = explorer.serve(tool.principal, person)
-        for taken in search.run(session, explorer.pools.of(session, tool, _WIDTH), _CALLS):
-            yield from _carried_out(explorer, tool, Found(Goal(), person, (), Call(tool.name, taken), ()))
 
 
 def _carried_out(explorer: Explorer, tool: CompiledTool, found: Found) -> Iterator[Diff]:
@@ -102,10 +91,15 @@ def _carried_out(explorer: Explorer, tool: CompiledTool, found: Found) -> Iterat
         yield tuple(change for change in session.diff() if change not in before)
 
 
-def _shows(effect: CompiledEffect, diff: Diff) -> bool:
+def _shows(tool: CompiledTool, effect: CompiledEffect, diff: Diff) -> bool:
+    """Whether a net change can be this effect's. Rows deleted and inserted again show as updated or not at all."""
     written = {(op.lower(), table, column) for op, table, column in effect.statement.writes}
+    others = {(op, table) for e in tool.effects for op, table, _ in e.statement.writes}
     for change in diff:
         columns = {""} if change.op != "update" else set(change.after or {})
         if any((change.op, change.table, column) in written for column in columns):
+            return True
+        replaced = {("INSERT", change.table), ("DELETE", change.table)} <= others
+        if replaced and change.table in effect.statement.written_tables:
             return True
     return False

@@ -6,12 +6,13 @@ that nobody may use are faults of a contract (or of its data) and not of a searc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
 from skiller_assets.contract.compile import CompiledTool
 from skiller_assets.contract.values import JsonValue
+from skiller_assets.service.occasion import Condition
 from skiller_assets.service.pools import Pools, Width, shuffled
 from skiller_assets.service.solve import Goal, Search
 from skiller_assets.world.image import World
@@ -119,19 +120,20 @@ class Explorer:
     def _explore(self, tool: CompiledTool) -> Findings:
         found, missing = [], []
         for rule in (None, *(rule.rule.id for rule in tool.rules)):
-            reached = self._search(tool, Goal(rule), WIDTHS)
+            reached = self.find(tool, Goal(rule))
             if reached is None and rule is not None:
-                reached = self._search(tool, Goal(rule, alone=False), WIDTHS)
+                reached = self.find(tool, Goal(rule, alone=False))
             if reached is None:
                 missing.append(Goal(rule))
             else:
                 found.append(reached)
         return Findings(tool.name, tuple(found), tuple(missing))
 
-    def _search(self, tool: CompiledTool, goal: Goal, widths: Sequence[Width]) -> Found | None:
-        search, left = Search(tool, goal), _MOST_COMBINATIONS
+    def find(self, tool: CompiledTool, goal: Goal, besides: Mapping[str, Condition] | None = None) -> Found | None:
+        """A call in the untouched world that reaches a goal and meets further conditions, by anybody."""
+        search, left = Search(tool, goal, besides), _MOST_COMBINATIONS
         useful = self._useful(tool, search)
-        for width in widths:
+        for width in WIDTHS:
             for person in self._suited(tool, search, width.people):
                 session = self.serve(tool.principal, person)
                 pool = self.pools.of(session, tool, width, useful)

@@ -18,8 +18,9 @@ import apsw
 from sqlglot.tokenizer_core import TokenType
 
 from skiller_assets.contract.compile import CompiledTool
-from skiller_assets.contract.sql import Statement, tokens_of
+from skiller_assets.contract.sql import tokens_of
 from skiller_assets.contract.values import JsonValue, encoder
+from skiller_assets.service.occasion import Condition
 from skiller_assets.service.pools import ABSENT, arguments
 from skiller_assets.world.session import Session
 
@@ -63,9 +64,11 @@ class Goal:
 class Search:
     """One goal of one tool, made ready to be asked of many sessions."""
 
-    def __init__(self, tool: CompiledTool, goal: Goal) -> None:
+    def __init__(self, tool: CompiledTool, goal: Goal, besides: Mapping[str, Condition] | None = None) -> None:
+        """``besides`` are further conditions, by a name that no rule has."""
         self._tool = tool
         self._goal = goal
+        self._besides = besides or {}
 
     def run(self, session: Session, pool: Mapping[str, Sequence[Any]], limit: int = 1) -> list[dict[str, JsonValue]]:
         """Arguments by which whoever the session serves reaches the goal, at most ``limit``; may be none."""
@@ -122,15 +125,16 @@ class Search:
 
     @cached_property
     def _asked(self) -> dict[str, tuple[str, ...]]:
-        """For each rule that matters: the names it depends on, ``let`` values followed to what they depend on."""
-        conditions = self._goal.conditions(self._tool)
-        return {r.rule.id: self._names(r.statement) for r in self._tool.rules if r.rule.id in conditions}
+        """For each condition: the names it depends on, ``let`` values followed to what they depend on."""
+        wanted = self._goal.conditions(self._tool)
+        rules = {r.rule.id: self._names(r.statement.parameters) for r in self._tool.rules if r.rule.id in wanted}
+        return {**rules, **{what: self._names(names) for what, (_, names) in self._besides.items()}}
 
-    def _names(self, statement: Statement) -> tuple[str, ...]:
+    def _names(self, parameters: Sequence[str]) -> tuple[str, ...]:
         lets = dict(self._tool.lets)
         found: dict[str, None] = {}
-        for name in statement.parameters:
-            found.update(dict.fromkeys(self._names(lets[name]) if name in lets else (name,)))
+        for name in parameters:
+            found.update(dict.fromkeys(self._names(lets[name].parameters) if name in lets else (name,)))
         return tuple(found)
 
     @cached_property
@@ -141,16 +145,18 @@ class Search:
 
     @cached_property
     def _conditions(self) -> dict[str, str]:
-        """Each rule that matters as a condition over the columns of candidates."""
+        """Each rule that matters, and what is wanted besides, as a condition over the columns of candidates."""
         known = {name: f"try__{name}.v" for name in self._sought}
         for name, statement in self._tool.lets:
             known[name] = f"({replaced(statement.sql, known)})"
         wanted = self._goal.conditions(self._tool)
         rules = {rule.rule.id: rule.statement.sql for rule in self._tool.rules}
-        return {
+        found = {
             rule: f"coalesce(({replaced(rules[rule], known)}), 0) {'=' if holds else '<>'} 1"
             for rule, holds in wanted.items()
         }
+        besides = {what: f"coalesce(({replaced(sql, known)}), 0) <> 0" for what, (sql, _) in self._besides.items()}
+        return {**found, **besides}
 
     @cached_property
     def _personal(self) -> list[str]:

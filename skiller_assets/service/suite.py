@@ -80,9 +80,13 @@ class Suite:
         """A hash over everything else."""
         return str(self.as_json()["hash"])
 
+    def dumps(self) -> str:
+        """The suite as the text of its file; lone surrogates survive because it is ASCII."""
+        return json.dumps(self.as_json(), ensure_ascii=True, separators=(",", ":")) + "\n"
+
     def save(self, path: Path) -> None:
-        """Write the suite as JSON; lone surrogates survive because only ASCII is written."""
-        path.write_text(json.dumps(self.as_json(), ensure_ascii=True, separators=(",", ":")), encoding="ascii")
+        """Write the suite's file."""
+        path.write_text(self.dumps(), encoding="ascii")
 
 
 def load_suite(path: Path) -> Suite:

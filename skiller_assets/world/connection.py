@@ -14,6 +14,9 @@ _STEPS_PER_TICK = 50_000
 LONGEST_VALUE = 1_000_000
 """Bytes of one text or row: the progress counter does not bound the time inside one function, this does."""
 
+PREPARED = 600
+"""Statements kept prepared; more than a contract has, as preparing one costs more than running it."""
+
 LONGEST_PATTERN = 4 * LONGEST_TEXT + 100
 """Bytes of a LIKE pattern: any text that a caller may send, with the wildcards around it."""
 
@@ -43,7 +46,7 @@ def _frozen_vfs(now: str) -> tuple[str, apsw.VFS]:
 
 def open_private_copy(image: bytes, now: str) -> apsw.Connection:
     """A private, writable, in-memory copy of a world image; ``'now'`` and every clock function yield ``now``."""
-    connection = apsw.Connection(":memory:", vfs=_frozen_vfs(now)[0])
+    connection = apsw.Connection(":memory:", vfs=_frozen_vfs(now)[0], statementcachesize=PREPARED)
     connection.deserialize("main", image)
     harden(connection)
     connection.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)

@@ -104,7 +104,7 @@ class Servers:
 
         return wait_for(over, f"run {run} to end")
 
-    def staleness(self, artifact: str, key: str) -> str:
+    def staleness(self, artifact: str, key: str | None) -> str:
         """FRESH, STALE or MISSING, as the UI says of one key."""
         return str(self._node(artifact, key)["staleStatus"])
 
@@ -148,7 +148,7 @@ class Servers:
             for run in found
         ]
 
-    def _node(self, artifact: str, key: str) -> Any:
+    def _node(self, artifact: str, key: str | None) -> Any:
         return self.ask(_NODE, key={"path": [artifact]}, partition=key)["assetNodeOrError"]
 
     def _is_up(self) -> bool:

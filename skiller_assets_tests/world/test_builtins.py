@@ -55,14 +55,15 @@ def test_a_sum_comes_out(text: str, value: float) -> None:
     assert call_builtin("calculate", {"expression": text}).result == {"value": value}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "9 ** 9", "2 ^ 3", "1e9", "1_000", "0x10", "1j", "inf", "nan", "a", "().__class__", "abs(1)", "(1).real", "[1]",
-        "1 if 1 else 2", "1; 2", "1 # 2", "1,5", "1 2", "(1", "1)", "()", "", "  ", "+", "1 +", "* 2", "1 / 0", "1 / (2 - 2)",
-        "\ud800", "١ + ١", "x" * 200, "(" * 200, "-" * 200, "lambda: 1", "__import__('os')", "1 < 2", "not 1", "7 % 3", "7 // 3",
-    ],
-)  # fmt: skip
+NO_ARITHMETIC = [
+    "9 ** 9", "2 ^ 3", "1e9", "1_000", "0x10", "1j", "inf", "nan", "a", "().__class__", "abs(1)", "(1).real", "[1]",
+    "1 if 1 else 2", "1; 2", "1 # 2", "1,5", "1 2", "(1", "1)", "()", "", "  ", "+", "1 +", "* 2", "1 / 0",
+    "1 / (2 - 2)", "\ud800", "١ + ١", "x" * 200, "(" * 200, "-" * 200, "lambda: 1", "__import__('os')", "1 < 2",
+    "not 1", "7 % 3", "7 // 3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_ARITHMETIC)
 def test_anything_but_arithmetic_is_invalid(text: str) -> None:
     outcome = call_builtin("calculate", {"expression": text})
     assert outcome.status == "invalid"
@@ -86,7 +87,7 @@ def test_the_largest_product_that_fits_still_comes_out() -> None:
 def test_what_is_wrong_is_named() -> None:
     with pytest.raises(NotArithmetic, match="divides by zero"):
         calculate("1 / 0")
-    with pytest.raises(NotArithmetic, match="not '\\*\\* 2'|'\\*' is not expected"):
+    with pytest.raises(NotArithmetic, match="is not expected"):
         calculate("3 ** 2")
 
 

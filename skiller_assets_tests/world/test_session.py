@@ -11,9 +11,8 @@ from skiller_assets.world.session import Session
 from skiller_assets_tests.worlds import Patch, content, library_world, signed_in
 
 RUNAWAY = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT COUNT(x) FROM n)"
-ENDLESS_EFFECT: Patch = {
-    "tools.return_book.effects.0.sql": f"UPDATE loan SET status = 'returned', renewals = {RUNAWAY} WHERE loan_id = :loan_id"
-}
+ENDLESS = f"UPDATE loan SET status = 'returned', renewals = {RUNAWAY} WHERE loan_id = :loan_id"
+ENDLESS_EFFECT: Patch = {"tools.return_book.effects.0.sql": ENDLESS}
 
 
 @pytest.fixture
@@ -141,11 +140,11 @@ def test_a_fault_in_the_result_takes_the_effects_back() -> None:
         ({"tools.renew_loan.rules.1.check": "SELECT 1 FROM loan"}, "is_open yields 16 rows; one is expected"),
         ({"tools.renew_loan.effects.0.sql": "UPDATE loan SET renewals = 1"}, "changed 16 rows; one is declared"),
         ({"tools.renew_loan.effects.0.sql": "DELETE FROM member WHERE member_id = :me"}, "FOREIGN KEY"),
-        ({"tools.renew_loan.effects.0.sql": "UPDATE loan SET book_id = 'none' WHERE loan_id = :loan_id"}, "FOREIGN KEY"),
+        ({"tools.renew_loan.effects.0.sql": "UPDATE loan SET book_id = 'x' WHERE loan_id = :loan_id"}, "FOREIGN KEY"),
         ({"tools.renew_loan.effects.0.sql": "UPDATE loan SET status = due_on WHERE loan_id = :loan_id"}, "CHECK"),
         ({"tools.renew_loan.effects.0.sql": "UPDATE loan SET due_on = NULL WHERE loan_id = :loan_id"}, "NOT NULL"),
         (
-            {"tools.renew_loan.returns": {"value": "SELECT price / 2.0 AS half FROM book WHERE book_id = 'BK-0001'",
+            {"tools.renew_loan.returns": {"value": "SELECT price / 2.0 AS half FROM book WHERE price = 501",
              "types": {"half": "money"}}},
             "250.5 is no whole number of minor units",
         ),

@@ -1,0 +1,81 @@
+"""``skiller run``: brings a selection up to date, and says what became of each artifact and key."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from skiller_assets.cli import GOOD, INTERRUPTED
+from skiller_assets.commands.faults import Misuse, expect_known
+from skiller_assets.commands.progress import Watch, faults, summary
+from skiller_assets.commands.terminal import Screen
+from skiller_assets.launch import Outcome, Selection, run_chains
+from skiller_assets.project import Project
+
+
+def execute(arguments: Namespace) -> int:
+    """Runs in the project around the working directory."""
+    from skiller_assets.definitions import current_project
+
+    project = current_project()
+    names = tuple(arguments.artifact or ())
+    for name in names:
+        expect_known("artifact", name, [artifact.name for artifact in project.work.artifacts])
+    keys = tuple(arguments.domain) if arguments.domain else None
+    artifacts = _with_needs(project, names) if names else None
+    return bring_up_to_date(project, [Selection(artifacts, keys, arguments.force)])
+
+
+def bring_up_to_date(project: Project, selections: Sequence[Selection]) -> int:
+    """Runs selections one after another; the exit code. Raises Misuse before anything is begun."""
+    if project.problem:
+        raise Misuse(project.problem)
+    for selection in selections:
+        for key in selection.keys or ():
+            expect_known("domain or pair", key, [*project.registry.domains, *project.registry.pairs])
+    for warning in project.warnings:
+        print(f"skiller: {warning}", file=sys.stderr)
+    if not project.registry.domains:
+        raise Misuse("there is no domain to build: write one in domains/ and run: skiller plan")
+    screen = Screen()
+    watches: list[Watch] = []
+    outcomes: list[Outcome] = []
+    try:
+        for selection in selections:
+            watches.append(Watch(screen, _expected(project, selection)))
+            outcomes.append(run_chains(project, selection, watches[-1]))
+    except KeyboardInterrupt:
+        screen.close()
+        _report(watches, ["stopped; what was finished is kept, the next run goes on from there"])
+        return INTERRUPTED
+    screen.close()
+    _report(watches, [problem for outcome in outcomes for problem in outcome.problems])
+    return GOOD if all(outcome.good for outcome in outcomes) else 1
+
+
+def _report(watches: Sequence[Watch], problems: Sequence[str]) -> None:
+    steps = [step for watch in watches for step in watch.steps]
+    print(f"\n{summary(steps)}\n")
+    sys.stdout.flush()
+    for line in (*faults(steps), *problems):
+        print(line, file=sys.stderr)
+
+
+def _with_needs(project: Project, names: Sequence[str]) -> frozenset[str]:
+    """Artifacts with everything that they are made from."""
+    found = set(names)
+    for artifact in reversed(project.work.artifacts):  # what is needed is declared before what needs it
+        if artifact.name in found:
+            found.update(artifact.needs)
+    return frozenset(found)
+
+
+def _expected(project: Project, selection: Selection) -> dict[str | None, int]:
+    """How many artifacts of each key a selection asks for."""
+    counts = {
+        chain.per: len([a for a in chain.artifacts if selection.artifacts is None or a.name in selection.artifacts])
+        for chain in project.chains
+        if chain.artifacts
+    }
+    return {key: counts.get(per, 0) for per in counts for key in project.registry.keys(per)}

@@ -1,0 +1,40 @@
+"""``skiller show``: a domain, one of its artifacts, or a task followed to its sources."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from skiller_assets.commands.faults import Misuse, expect_known
+from skiller_assets.commands.shelf import Shelf, open_shelf
+from skiller_assets.commands.views.artifact import artifact_view
+from skiller_assets.commands.views.domain import domain_view
+from skiller_assets.commands.views.task import task_view
+
+_ARTIFACT_AND_KEY = 2
+
+
+def execute(arguments: Namespace) -> int:
+    """Shows something of the project around the working directory."""
+    print(view(open_shelf(), arguments.names))
+    return 0
+
+
+def view(shelf: Shelf, names: Sequence[str]) -> str:
+    """What the names ask for, as text. Raises Misuse for names that do not exist, Fault for what is not built."""
+    if len(names) == _ARTIFACT_AND_KEY:
+        artifact, key = names
+        expect_known("artifact built here", artifact, shelf.artifacts())
+        shelf.expect_key(key)
+        return artifact_view(shelf, artifact, key)
+    if len(names) > _ARTIFACT_AND_KEY:
+        raise Misuse(f"{len(names)} names are too many: give KEY, or ARTIFACT KEY, or the id of a task")
+    (name,) = names
+    if name.rpartition("-")[0]:
+        key = name.rpartition("-")[0]
+        shelf.expect_key(key)
+        return task_view(shelf, key, name)
+    if name in shelf.artifacts() and shelf.store.manifest(name, None):
+        return artifact_view(shelf, name, None)
+    shelf.expect_key(name)
+    return domain_view(shelf, name)

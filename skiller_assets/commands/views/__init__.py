@@ -1,0 +1,1 @@
+"""What was built, as text for a terminal."""
