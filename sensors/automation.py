@@ -13,8 +13,8 @@ def follow_changes(shared: Sequence[str]) -> dg.AutomationCondition[dg.AssetKey]
     """When an artifact is made by itself: what it is made from changed, its code changed, or its key is new.
 
     Follows data versions and not materializations: an input that was rebuilt with the same content asks for nothing.
-    ``will_be_requested`` takes the whole tail of a chain in one run; without it each artifact would be a run of its own.
-    Not so for ``shared`` artifacts, on which every domain depends: their keys wait until the content is known to differ.
+    ``will_be_requested`` takes the whole tail of a chain in one run; without it each artifact would be its own run.
+    Not so below ``shared`` artifacts, which every domain needs: there one waits until the content is known to differ.
     """
     tail = _AC.any_deps_match(_AC.will_be_requested())
     if shared:

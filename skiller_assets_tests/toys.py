@@ -1,7 +1,8 @@
 """A small project of toy artifacts, built by the real chain: what it makes is trivial, what it is made with is not.
 
-``e`` lists the user's domain files, ``x1`` takes a word from one, the others pass it on, ``y1`` joins two domains. What
-should go wrong is said in ``control.json`` beside ``skiller.yaml``, which is nobody's input: ``{"fail": {"x3": ["b"]}}``.
+``e`` lists the user's domain files, ``x1`` takes a word from one, the others pass it on, ``y1`` joins two domains.
+What should go wrong is said in ``control.json`` beside ``skiller.yaml``, which is nobody's input:
+``{"fail": {"x3": ["b"]}}``.
 """
 
 from __future__ import annotations

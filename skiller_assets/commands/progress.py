@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from resources.store import label
+from resources.store import Manifest, label
 from skiller_assets.build import Status, Step
 from skiller_assets.commands.terminal import Screen, counted, seconds, table
 from skiller_assets.launch import Progress
@@ -14,6 +14,7 @@ STATUSES: tuple[Status, ...] = ("built", "reused", "rejected", "failed", "skippe
 GOOD: tuple[Status, ...] = ("built", "reused")
 SHARED = "(all domains)"
 """How what has no key is called."""
+_MOST_COUNTS = 6
 
 
 class Watch:
@@ -58,8 +59,18 @@ def summary(steps: Iterable[Step]) -> str:
         rows.setdefault(step.artifact, []).append(step)
     return table(
         ("artifact", *STATUSES, "time", "holds"),
-        [(name, *_statuses(found), _duration(found), _holdings(found)) for name, found in rows.items()],
+        [
+            (name, *_statuses(found), _duration(found), holdings([step.manifest for step in found]))
+            for name, found in rows.items()
+        ],
     )
+
+
+def holdings(manifests: Iterable[Manifest | None]) -> str:
+    """The first counts that all of some manifests have, summed."""
+    counts = [manifest.counts for manifest in manifests if manifest]
+    shared = [name for name in (counts[0] if counts else {}) if all(name in one for one in counts)]
+    return counted({name: sum(one[name] for one in counts) for name in shared[:_MOST_COUNTS]})
 
 
 def faults(steps: Iterable[Step]) -> list[str]:
@@ -87,13 +98,6 @@ def _statuses(steps: Sequence[Step]) -> list[int]:
 
 def _duration(steps: Sequence[Step]) -> str:
     return seconds(sum(step.seconds for step in steps))
-
-
-def _holdings(steps: Sequence[Step]) -> str:
-    total: Counter[str] = Counter()
-    for step in steps:
-        total.update(step.manifest.counts if step.manifest else {})
-    return counted(total)
 
 
 def _first_line(text: str) -> str:

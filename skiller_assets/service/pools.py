@@ -23,6 +23,9 @@ _TEXT = "As discussed."
 _STRANGER = "Nowhere in particular"
 _LIST_STARTS = 6
 _MOST_READ = 5000
+_DAYS = (-400, -40, -1, 0, 1, 40, 400)
+"""Days from now to try as dates, besides those that people plausibly ask for."""
+
 _Item = TypeVar("_Item")
 
 
@@ -101,6 +104,7 @@ class Pools:
         if parameter.type in ("date", "datetime"):
             same = [(n, p) for n, p in tool.tool.parameters.items() if p.type == parameter.type and n != name]
             chosen += [v for n, p in same for v in self._chosen(session, tool, n, p)[: width.others]]
+            chosen += [_moment(session, parameter.type, days) for days in _DAYS]
         return chosen + _bounds(parameter) or [_SAMPLES.get(parameter.type, _TEXT)]
 
     def _chosen(self, session: Session, tool: CompiledTool, name: str, parameter: Parameter) -> list[JsonValue]:
@@ -164,7 +168,13 @@ class Pools:
         return [arguments(record) for record in records]
 
 
-_SAMPLES: Mapping[str, JsonValue] = {"date": "2025-03-12", "datetime": "2025-03-12T10:00:00", "time": "10:00"}
+_SAMPLES: Mapping[str, JsonValue] = {"time": "10:00"}
+
+
+def _moment(session: Session, type_: str, days: int) -> JsonValue:
+    """The day (or the same time of the day) so many days from the world's now."""
+    pattern = "%Y-%m-%d" if type_ == "date" else "%Y-%m-%dT%H:%M:%S"
+    return session.query("SELECT strftime(:pattern, :now, :days || ' days')", {"pattern": pattern, "days": days})[0][0]
 
 
 def _bounds(parameter: Parameter) -> list[JsonValue]:

@@ -68,7 +68,10 @@ class Grounder:
         step = self._goal(tool, None)
         for rule in self._agent_rules(tool):
             self._look_into(step, rule)
-        return self._carry_out(step)
+        self._carry_out(step)
+        if step.result == []:
+            raise Dropped("there is nothing to show")
+        return step
 
     def approach(self, tool: str, rule: Rule) -> Step:
         """Ground a goal that exactly one rule forbids, look up what shows that, and do not call it. Raises Dropped."""
@@ -145,8 +148,9 @@ class Grounder:
         rest = [n for n, p in facts.parameters.items() if not p.optional and (not joint or n not in joint[0].arguments)]
         if joint and not rest:
             return joint[:_WAYS]
-        found = list(islice(assignments(self.trail, facts, lookup=True), _WAYS))
-        return [merge([o, j]) for j in joint[:_WAYS] for o in found[:1]] if joint else found
+        given = joint[0].arguments if joint else ()
+        found = list(islice(assignments(self.trail, facts, lookup=True, given=given), _WAYS))
+        return [merge([j, o]) for j in joint[:_WAYS] for o in found[:1]] if joint else found
 
     def _determined(self, facts: ToolFacts, option: Option, serves: str) -> Step | None:
         """The step, with a choice for every value taken from a list; None where words cannot tell rows apart."""
@@ -166,7 +170,8 @@ class Grounder:
             known = before is not None and before[0].goal != step.goal and before[0].serves == "goal"
             details = [_same(pick.seen)] if known else [*pick.selection.details]
             if not before and seen.step.serves == "goal" and seen.step.goal != step.goal and not seen.level.many:
-                details.append(_new(seen))
+                is_new = seen.value[0] in self.trail.session.new_ids
+                details.append(_new(seen) if is_new else _belonging(seen))
             step.details += [d for d in details if d not in step.details]
         return step
 
@@ -276,6 +281,10 @@ def _same(seen: Seen) -> Detail:
 
 def _new(seen: Seen) -> Detail:
     return Detail(_noun(seen), "new", "the new one", ".".join(seen.cells[-1].path))
+
+
+def _belonging(seen: Seen) -> Detail:
+    return Detail(_noun(seen), "belonging", f"the {_noun(seen)} that goes with it", ".".join(seen.cells[-1].path))
 
 
 def _noun(seen: Seen) -> str:

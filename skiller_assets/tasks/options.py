@@ -7,13 +7,13 @@ only once earlier calls have shown it, see ``ground``.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
 
-from skiller_assets.contract.analyse import canonical
+from skiller_assets.contract.analyse import canonical, sayable
 from skiller_assets.contract.model import Parameter
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Detail
 from skiller_assets.tasks.space import Space, ToolFacts, says
@@ -51,21 +51,27 @@ def merge(options: Sequence[Option]) -> Option:
     )
 
 
-def assignments(trail: Trail, facts: ToolFacts, *, lookup: bool, broken: str | None = None) -> Iterator[Option]:
-    """Ways to fill all parameters of a tool, in random order, at most MOST_ASSIGNMENTS.
+def assignments(
+    trail: Trail, facts: ToolFacts, *, lookup: bool, broken: str | None = None, given: Collection[str] = ()
+) -> Iterator[Option]:
+    """Ways to fill all parameters of a tool but the ``given`` ones, in random order, at most MOST_ASSIGNMENTS.
 
     ``lookup``: the call serves another, so optional parameters are left out. ``broken``: the rule that is to forbid it.
     """
-    pools = [pool] if (pool := joint_options(trail, facts, None, lookup=lookup)) else []
-    pools += [_record_options(trail, facts, names, broken) for names in _composite_keys(trail.space, facts)]
+    joint = [] if given else joint_options(trail, facts, None, lookup=lookup)
+    pools = [joint] if joint else []
+    filled = {*given, *(name for pool in pools for name in pool[0].arguments)}
+    for columns in _composite_keys(trail.space, facts):
+        if not filled & set(columns):
+            pools.append(_record_options(trail, facts, columns, broken))
+            filled |= set(columns)
     if not all(pools):
         return
-    filled = {name for pool in pools for name in pool[0].arguments}
     for name, parameter in facts.parameters.items():
         if name in filled:
             continue
         if _is_record(trail.space, parameter):
-            options = _record_options(trail, facts, (name,), broken)
+            options = _record_options(trail, facts, {name: parameter.refers_to or ""}, broken)
         else:
             options = _options(trail, name, parameter)
         if parameter.optional and (lookup or not options or trail.rng.random() > _OPTIONAL_GIVEN):
@@ -127,30 +133,41 @@ def _value_option(trail: Trail, name: str, parameter: Parameter, value: Any) -> 
     return Option({name: value}, {name: USER}, (detail_of(trail.space, name, parameter, value),))
 
 
-def _composite_keys(space: Space, facts: ToolFacts) -> list[tuple[str, ...]]:
-    """Parameters that together name one record of a table with a composite key, and that nobody can say."""
-    by_table: dict[str, list[str]] = {}
-    for name, parameter in facts.parameters.items():
-        if parameter.refers_to and parameter.type != "list" and not says(space.contract, parameter):
-            by_table.setdefault(parameter.refers_to.partition(".")[0], []).append(name)
-    return [tuple(names) for t, names in sorted(by_table.items()) if len(names) > 1 and _is_key(space, facts, t, names)]
+def _composite_keys(space: Space, facts: ToolFacts) -> list[dict[str, str]]:
+    """Parameters that together name one record of a table with a composite key (parameter → ``table.column``).
+
+    The parent's part may be declared as a reference to the parent: ``reservation_id`` beside ``passenger_no``.
+    """
+    found: dict[str, dict[str, str]] = {}
+    canonicals = {
+        canonical(space.contract, p.refers_to): n
+        for n, p in facts.parameters.items()
+        if p.refers_to and p.type != "list"
+    }
+    for parameter in facts.parameters.values():
+        table, _, column = (parameter.refers_to or "").partition(".")
+        declared = space.contract.tables.get(table)
+        if declared is None or len(declared.key) == 1 or column not in declared.key or parameter.type == "list":
+            continue
+        parts = {canonicals.get(canonical(space.contract, f"{table}.{k}")): f"{table}.{k}" for k in declared.key}
+        if None not in parts:
+            found[table] = {name: column for name, column in parts.items() if name is not None}
+    return [columns for _, columns in sorted(found.items()) if not _all_sayable(space, columns)]
 
 
-def _is_key(space: Space, facts: ToolFacts, table: str, names: list[str]) -> bool:
-    columns = {(facts.parameters[n].refers_to or "").partition(".")[2] for n in names}
-    return len(space.contract.tables[table].key) > 1 and columns == set(space.contract.tables[table].key)
+def _all_sayable(space: Space, columns: Mapping[str, str]) -> bool:
+    return all(sayable(space.contract, column) for column in columns.values())
 
 
 def _is_record(space: Space, parameter: Parameter) -> bool:
     return parameter.refers_to is not None and parameter.type != "list" and not says(space.contract, parameter)
 
 
-def _record_options(trail: Trail, facts: ToolFacts, names: tuple[str, ...], broken: str | None) -> list[Option]:
-    columns = {n: r for n in names if (r := facts.parameters[n].refers_to) is not None}
+def _record_options(trail: Trail, facts: ToolFacts, columns: Mapping[str, str], broken: str | None) -> list[Option]:
     origins = tuple((c, canonical(trail.space.contract, c)) for c in columns.values())
     rows = trail.space.records(trail.session, facts, columns, broken, trail.person.key)
     return [
-        Option(dict(zip(names, value, strict=True)), {}, (), (Need(names, origins, value),))
+        Option(dict(zip(columns, value, strict=True)), {}, (), (Need(tuple(columns), origins, value),))
         for value in _some(trail, [column for _, column in origins], rows)
     ]
 

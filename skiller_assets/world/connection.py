@@ -14,8 +14,8 @@ _STEPS_PER_TICK = 50_000
 LONGEST_VALUE = 1_000_000
 """Bytes of one text or row: the progress counter does not bound the time inside one function, this does."""
 
-PREPARED = 600
-"""Statements kept prepared; more than a contract has, as preparing one costs more than running it."""
+PREPARED = 512
+"""Statements kept prepared, the most that APSW keeps; preparing one costs more than running it."""
 
 LONGEST_PATTERN = 4 * LONGEST_TEXT + 100
 """Bytes of a LIKE pattern: any text that a caller may send, with the wildcards around it."""

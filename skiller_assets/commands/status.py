@@ -1,0 +1,127 @@
+"""``skiller status``: how every artifact of every key stands, and what was asked of a model for it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from resources.store import Manifest, label
+from skiller_assets.ask.ledger import Entry, Ledger
+from skiller_assets.commands.failures import last_failures
+from skiller_assets.commands.faults import Misuse
+from skiller_assets.commands.progress import SHARED, holdings
+from skiller_assets.commands.terminal import table
+from skiller_assets.project import Project, standings
+
+_WORDS = {"good": "built", "stale": "out of date", "rejected": "rejected", "broken": "broken", "missing": "missing"}
+_MOST_REASONS = 30
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one artifact of one key stands, in the words of the table."""
+
+    artifact: str
+    key: str | None
+    word: str
+    reason: str
+    manifest: Manifest | None
+
+
+def execute(arguments: Namespace) -> int:
+    """The status of the project around the working directory; 1 when something is not built or not good."""
+    from skiller_assets.definitions import current_project
+
+    project = current_project()
+    found = standings_in_words(project)
+    print(report(project, found))
+    if arguments.cost:
+        print(f"\n{cost(Ledger(project.settings.home / 'asks' / 'ledger.jsonl').entries())}")
+    return 0 if all(standing.word == "built" for standing in found) else 1
+
+
+def standings_in_words(project: Project) -> list[Standing]:
+    """Every artifact of every key, chain by chain and key by key. Raises Misuse for a project that cannot be read."""
+    if project.problem:
+        raise Misuse(project.problem)
+    failures = last_failures(project.settings.home)
+    found: list[Standing] = []
+    for artifact, key, standing in standings(project):
+        word, reason = _WORDS[standing.state], standing.reason
+        failure = failures.get(label(artifact.name, key))
+        if failure and standing.state in ("missing", "stale"):
+            word, reason = "failed", failure
+        found.append(Standing(artifact.name, key, word, reason, standing.manifest))
+    return found
+
+
+def report(project: Project, found: Sequence[Standing]) -> str:
+    """A row for each key, a row for each artifact, and the reasons for what is not built."""
+    parts = [_by_key(found), _by_artifact(found), *_reasons(found)]
+    parts += [f"warning: {warning}" for warning in project.warnings]
+    return "\n\n".join(part for part in parts if part)
+
+
+def cost(entries: Iterable[Entry]) -> str:
+    """A row for each kind of ask and each model: how often, at what price in tokens and seconds."""
+    groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[entry.name, entry.model].append(entry)
+    if not groups:
+        return "nothing was asked of a model yet"
+    rows = [[*name, *_sums(groups[name])] for name in sorted(groups)]
+    every = [entry for group in groups.values() for entry in group]
+    rows.append(["all", "", *_sums(every)])
+    heads = ("ask", "model", "asked", "accepted", "attempts", "cached", "tokens in", "tokens out", "seconds")
+    return table(heads, rows)
+
+
+def _sums(entries: Sequence[Entry]) -> list[int]:
+    return [
+        len(entries),
+        sum(entry.accepted for entry in entries),
+        sum(entry.attempts for entry in entries),
+        sum(entry.cached for entry in entries),
+        sum(entry.input_tokens for entry in entries),
+        sum(entry.output_tokens for entry in entries),
+        round(sum(entry.seconds for entry in entries)),
+    ]
+
+
+def _by_key(found: Sequence[Standing]) -> str:
+    """A row for each key: how many of its artifacts stand how."""
+    keys: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for standing in found:
+        keys[standing.key][standing.word] += 1
+    heads = ["key", *_heads(found)]
+    return table(heads, [[key or SHARED, *(words[head] for head in heads[1:])] for key, words in keys.items()])
+
+
+def _by_artifact(found: Sequence[Standing]) -> str:
+    """A row for each artifact: how many of its keys stand how, and what those that are built hold together."""
+    artifacts: dict[str, list[Standing]] = defaultdict(list)
+    for standing in found:
+        artifacts[standing.artifact].append(standing)
+    heads = _heads(found)
+    rows = [
+        [name, *(sum(s.word == head for s in group) for head in heads), holdings([s.manifest for s in group])]
+        for name, group in artifacts.items()
+    ]
+    return table(("artifact", *heads, "holds"), rows)
+
+
+def _heads(found: Sequence[Standing]) -> list[str]:
+    """The words that occur, the good one first."""
+    words = {standing.word for standing in found}
+    return [word for word in (*_WORDS.values(), "failed") if word in words]
+
+
+def _reasons(found: Sequence[Standing]) -> Iterator[str]:
+    lines = [f"{label(s.artifact, s.key)} {s.word}: {s.reason}" for s in found if s.reason]
+    yield "\n".join(lines[:_MOST_REASONS])
+    if len(lines) > _MOST_REASONS:
+        yield f"… and {len(lines) - _MOST_REASONS} more; skiller show ARTIFACT KEY shows one"
+    if any(standing.word != "built" for standing in found):
+        yield "Bring everything up to date with: skiller run"
