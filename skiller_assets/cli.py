@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-GOOD, MISUSED, INTERRUPTED = 0, 2, 130
+from skiller_assets.commands.exits import GOOD, INTERRUPTED, MISUSED
 
-_EPILOG = """exit codes: 0 everything is good; 1 something failed or was rejected (it is listed); 2 a wrong word, option,
-setting or registry; 130 stopped with Ctrl-C (what was finished is kept)."""
+_EPILOG = """exit codes: 0 everything is good; 1 something failed or was rejected (it is listed); 2 a wrong word,
+option, setting or registry; 130 stopped with Ctrl-C (what was finished is kept)."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add_building(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
     words.add_parser("plan", help="decide which domains exist: read the settings and domain files, write the registry")
     run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
     run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
@@ -57,7 +57,7 @@ def _add_building(words: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("files", nargs="*", metavar="FILE", help="domain files (default: all in domains/)")
 
 
-def _add_looking(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_looking(words: argparse._SubParsersAction[_Parser]) -> None:
     status = words.add_parser("status", help="how every artifact of every key stands")
     status.add_argument("--cost", action="store_true", help="also what was asked of a model, and what it cost")
     show = words.add_parser("show", help="show a domain, one of its artifacts, or a task followed to its sources")

@@ -1,1 +1,1 @@
-"""What the ``skiller`` command can do: one module for each word, with a function ``execute`` that gives the exit code."""
+"""What the ``skiller`` command can do: a module for each word; its ``execute`` gives the exit code."""

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import Misuse
 from skiller_assets.commands.terminal import counted, seconds
 from skiller_assets.contract.compile import CompiledContract, compile_contract
@@ -30,7 +31,7 @@ def execute(arguments: Namespace) -> int:
     for problem in ill_named:
         print(problem)
     bad = [path for path in paths if not check_file(path, settings)]
-    return 1 if bad or ill_named else 0
+    return BAD if bad or ill_named else GOOD
 
 
 def check_file(path: Path, settings: Settings) -> bool:

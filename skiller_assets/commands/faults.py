@@ -1,4 +1,4 @@
-"""Faults that a user can mend, as one clear message and an exit code; everything else is ours and keeps its traceback."""
+"""Faults that a user can mend: one clear message and an exit code. Everything else is ours and keeps its traceback."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from resources.store import BrokenArtifact, StoreError
+from skiller_assets.commands.exits import BAD, MISUSED
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.registry import RegistryError
 from skiller_assets.settings import SettingsError
@@ -15,13 +16,13 @@ from skiller_assets.settings import SettingsError
 class Fault(Exception):
     """What was asked for cannot be done with what is there."""
 
-    exit_code = 1
+    exit_code = BAD
 
 
 class Misuse(Fault):
     """A wrong word, setting or registry: nothing was begun."""
 
-    exit_code = 2
+    exit_code = MISUSED
 
 
 @contextmanager

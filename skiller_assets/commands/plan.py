@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import Misuse
 from skiller_assets.project import Project, apply_plan
 
@@ -33,4 +34,4 @@ def plan_project(project: Project) -> int:
         print("A running UI sees this after Deployment > Reload definitions.")
     for problem in planned.problems:
         print(f"skiller: {problem}", file=sys.stderr)
-    return 1 if planned.problems else 0
+    return BAD if planned.problems else GOOD

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from skiller_assets.cli import GOOD, INTERRUPTED
+from skiller_assets.commands.exits import BAD, GOOD, INTERRUPTED
 from skiller_assets.commands.faults import Misuse, expect_known
 from skiller_assets.commands.progress import Watch, faults, summary
 from skiller_assets.commands.terminal import Screen
@@ -51,7 +51,7 @@ def bring_up_to_date(project: Project, selections: Sequence[Selection]) -> int:
         return INTERRUPTED
     screen.close()
     _report(watches, [problem for outcome in outcomes for problem in outcome.problems])
-    return GOOD if all(outcome.good for outcome in outcomes) else 1
+    return GOOD if all(outcome.good for outcome in outcomes) else BAD
 
 
 def _report(watches: Sequence[Watch], problems: Sequence[str]) -> None:

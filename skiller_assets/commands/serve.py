@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from skiller_assets.commands.exits import GOOD
 from skiller_assets.commands.faults import Fault
 from skiller_assets.commands.shelf import open_shelf
 
@@ -23,4 +24,4 @@ def execute(arguments: Namespace) -> int:
         serve(world, "http" if arguments.http else "stdio", HttpAddress(arguments.host, arguments.port))
     except OSError as error:
         raise Fault(f"{where} cannot be served: {error.strerror or error}") from error
-    return 0
+    return GOOD

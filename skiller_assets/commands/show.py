@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 
+from skiller_assets.commands.exits import GOOD
 from skiller_assets.commands.faults import Misuse, expect_known
 from skiller_assets.commands.shelf import Shelf, open_shelf
 from skiller_assets.commands.views.artifact import artifact_view
@@ -17,7 +18,7 @@ _ARTIFACT_AND_KEY = 2
 def execute(arguments: Namespace) -> int:
     """Shows something of the project around the working directory."""
     print(view(open_shelf(), arguments.names))
-    return 0
+    return GOOD
 
 
 def view(shelf: Shelf, names: Sequence[str]) -> str:

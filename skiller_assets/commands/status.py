@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from resources.store import Manifest, label
 from skiller_assets.ask.ledger import Entry, Ledger
-from skiller_assets.commands.failures import last_failures
+from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import Misuse
 from skiller_assets.commands.progress import SHARED, holdings
 from skiller_assets.commands.terminal import table
+from skiller_assets.launch import last_failures
 from skiller_assets.project import Project, standings
 
 _WORDS = {"good": "built", "stale": "out of date", "rejected": "rejected", "broken": "broken", "missing": "missing"}
@@ -39,7 +40,7 @@ def execute(arguments: Namespace) -> int:
     print(report(project, found))
     if arguments.cost:
         print(f"\n{cost(Ledger(project.settings.home / 'asks' / 'ledger.jsonl').entries())}")
-    return 0 if all(standing.word == "built" for standing in found) else 1
+    return GOOD if all(standing.word == "built" for standing in found) else BAD
 
 
 def standings_in_words(project: Project) -> list[Standing]:
@@ -71,7 +72,7 @@ def cost(entries: Iterable[Entry]) -> str:
         groups[entry.name, entry.model].append(entry)
     if not groups:
         return "nothing was asked of a model yet"
-    rows = [[*name, *_sums(groups[name])] for name in sorted(groups)]
+    rows: list[list[str | int]] = [[*name, *_sums(groups[name])] for name in sorted(groups)]
     every = [entry for group in groups.values() for entry in group]
     rows.append(["all", "", *_sums(every)])
     heads = ("ask", "model", "asked", "accepted", "attempts", "cached", "tokens in", "tokens out", "seconds")
@@ -96,7 +97,8 @@ def _by_key(found: Sequence[Standing]) -> str:
     for standing in found:
         keys[standing.key][standing.word] += 1
     heads = ["key", *_heads(found)]
-    return table(heads, [[key or SHARED, *(words[head] for head in heads[1:])] for key, words in keys.items()])
+    rows: list[list[str | int]] = [[key or SHARED, *(words[h] for h in heads[1:])] for key, words in keys.items()]
+    return table(heads, rows)
 
 
 def _by_artifact(found: Sequence[Standing]) -> str:
@@ -105,7 +107,7 @@ def _by_artifact(found: Sequence[Standing]) -> str:
     for standing in found:
         artifacts[standing.artifact].append(standing)
     heads = _heads(found)
-    rows = [
+    rows: list[list[str | int]] = [
         [name, *(sum(s.word == head for s in group) for head in heads), holdings([s.manifest for s in group])]
         for name, group in artifacts.items()
     ]

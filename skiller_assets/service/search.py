@@ -18,11 +18,14 @@ from skiller_assets.service.solve import Goal, Search
 from skiller_assets.world.image import World
 from skiller_assets.world.session import Session
 
-WIDTHS = (Width(200, 12, 12), Width(30, 60, 60))
+WIDTH = Width(200, 12, 12)
+_DEEP_PEOPLE = 60
+"""For how many people one parameter at a time is tried with all there is."""
+
 _MOST_PEOPLE = 2000
 _SETUP_PEOPLE, _SETUP_REPEATS = 8, 3
 _SETUP_WIDTH = Width(_SETUP_PEOPLE, 12, 24)
-_MOST_COMBINATIONS = 20_000_000
+_MOST_COMBINATIONS = 2_000_000_000
 """What one goal of one tool may take: the sum of the sizes of its searches, which is the same on every machine."""
 
 _CREDENTIAL_TRIES = 50
@@ -132,17 +135,24 @@ class Explorer:
     def find(self, tool: CompiledTool, goal: Goal, besides: Mapping[str, Condition] | None = None) -> Found | None:
         """A call in the untouched world that reaches a goal and meets further conditions, by anybody."""
         search, left = Search(tool, goal, besides), _MOST_COMBINATIONS
-        useful = self._useful(tool, search)
-        for width in WIDTHS:
-            for person in self._suited(tool, search, width.people):
-                session = self.serve(tool.principal, person)
-                pool = self.pools.of(session, tool, width, useful)
-                left -= search.size(pool)
-                for taken in search.run(session, pool):
-                    return self._found(goal, person, (), Call(tool.name, taken))
-                if left < 0:
-                    return None
+        for person, pool in self._pools(tool, search):
+            left -= search.size(pool)
+            for taken in search.run(self.serve(tool.principal, person), pool):
+                return self._found(goal, person, (), Call(tool.name, taken))
+            if left < 0:
+                return None
         return None
+
+    def _pools(self, tool: CompiledTool, search: Search) -> Iterator[tuple[str, dict[str, tuple[JsonValue, ...]]]]:
+        """People and what to try for them: a little of everything, then one parameter at a time to the full."""
+        useful = self._useful(tool, search)
+        wide = {name: tuple(values) for name, values in useful.items() if len(values) > WIDTH.others}
+        for person in self._suited(tool, search, WIDTH.people):
+            yield person, self.pools.of(self.serve(tool.principal, person), tool, WIDTH, useful)
+        for person in self._suited(tool, search, _DEEP_PEOPLE):
+            pool = self.pools.of(self.serve(tool.principal, person), tool, WIDTH, useful)
+            for name, values in wide.items():
+                yield person, {**pool, name: values}
 
     def _suited(self, tool: CompiledTool, search: Search, most: int) -> Iterator[str]:
         people = self.people(tool.principal)[:_MOST_PEOPLE]
@@ -151,12 +161,8 @@ class Explorer:
     def _useful(self, tool: CompiledTool, search: Search) -> dict[str, list[JsonValue]]:
         """For each parameter with a reference: what may serve the goal, out of everything there is."""
         self._session.reset()
-        found = {}
-        for name in tool.tool.parameters:
-            everybody = self.pools.everybody(tool, name)
-            if everybody and len(useful := search.useful(self._session, name, everybody)) < len(everybody):
-                found[name] = useful
-        return found
+        everybody = {name: self.pools.everybody(tool, name) for name in tool.tool.parameters}
+        return {n: search.useful(self._session, n, values) for n, values in everybody.items() if values}
 
     def _after_writes(self, permitted: Sequence[Found], missing: dict[str, list[Goal]]) -> dict[str, list[Found]]:
         """What can be reached once a write has been carried out, a few times over; takes it off ``missing``."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from skiller_assets.contract.compile import CompiledContract, CompiledReturns, CompiledTool
 from skiller_assets.contract.ids import IdFormat, format_of
+from skiller_assets.contract.sql import Statement
 from skiller_assets.contract.values import JsonValue, SqlValue, decoder, encoder
 from skiller_assets.contract.wording import render
 from skiller_assets.world.diff import DiffReader
@@ -31,12 +32,13 @@ class ReturnPlan:
 
 @dataclass(frozen=True, slots=True)
 class RulePlan:
-    """One rule ready to be asked."""
+    """One rule ready to be asked; ``lets`` are the values that it needs, in the order in which they are computed."""
 
     id: str
     sql: str
     enforced: bool
     message: str
+    lets: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ def _tool_plan(compiled: CompiledContract, tool: CompiledTool) -> ToolPlan:
 
     declared = tool.tool
     encode = tuple((name, encoder(p), p.default) for name, p in declared.parameters.items())
-    rules = tuple(RulePlan(r.rule.id, r.statement.sql, r.rule.by == "tool", say(r.rule.says)) for r in tool.rules)
+    rules = tuple(
+        RulePlan(r.rule.id, r.statement.sql, r.rule.by == "tool", say(r.rule.says), _lets_of(tool, r.statement))
+        for r in tool.rules
+    )
     effects = tuple(
         EffectPlan(e.statement.sql, e.effect.rows, e.when, e.when_not, say(e.effect.says)) for e in tool.effects
     )
@@ -118,6 +123,18 @@ def _tool_plan(compiled: CompiledContract, tool: CompiledTool) -> ToolPlan:
         grants,
         _return_plan(tool.returns) if tool.returns else None,
     )
+
+
+def _lets_of(tool: CompiledTool, statement: Statement) -> tuple[tuple[str, str], ...]:
+    """The ``let`` values that a statement needs, directly or through one another, in their declared order."""
+    lets = dict(tool.lets)
+    needed: set[str] = set()
+    waiting = [statement]
+    while waiting:
+        new = [name for name in waiting.pop().parameters if name in lets and name not in needed]
+        needed |= set(new)
+        waiting += [lets[name] for name in new]
+    return tuple((name, let.sql) for name, let in tool.lets if name in needed)
 
 
 def _return_plan(returns: CompiledReturns) -> ReturnPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -18,7 +18,7 @@ from skiller_assets.world.builtins import TRANSFER, call_builtin
 from skiller_assets.world.connection import StepLimit, open_private_copy
 from skiller_assets.world.diff import Diff
 from skiller_assets.world.outcome import Outcome
-from skiller_assets.world.program import ONE_PERSON, EffectPlan, Program, ReturnPlan, ToolPlan
+from skiller_assets.world.program import ONE_PERSON, EffectPlan, Program, ReturnPlan, RulePlan, ToolPlan
 
 STEP_TICKS = 400
 """Times 50,000 virtual machine steps: what one call may take. A call of the written domains takes under 5,000 steps."""
@@ -120,9 +120,7 @@ class Session:
             bound = self._bind(plan, arguments)
             if isinstance(bound, Outcome):
                 return bound
-            for let, sql in plan.lets:
-                bound[let] = self._scalar(sql, bound, let)
-            return tuple(rule.id for rule in plan.rules if self._scalar(rule.sql, bound, rule.id) != 1)
+            return tuple(rule.id for rule in plan.rules if self._ask(rule, bound) != 1)
         except (apsw.Error, Fault) as error:
             return Outcome("error", message=f"{name}: {error}")
 
@@ -137,9 +135,7 @@ class Session:
             bound = self._bind(plan, arguments)
             if isinstance(bound, Outcome):
                 return False
-            for let, sql in plan.lets:
-                bound[let] = self._scalar(sql, bound, let)
-            return all((self._scalar(rule.sql, bound, rule.id) == 1) == (rule.id != but) for rule in plan.rules)
+            return all((self._ask(rule, bound) == 1) == (rule.id != but) for rule in plan.rules)
         except (apsw.Error, Fault):
             return False
 
@@ -174,11 +170,9 @@ class Session:
         return Outcome("ok", {"authorized": True})
 
     def _run(self, plan: ToolPlan, bound: dict[str, SqlValue], confirmed: bool) -> Outcome:
-        for name, sql in plan.lets:
-            bound[name] = self._scalar(sql, bound, name)
         violations: list[str] = []
         for rule in plan.rules:
-            holds = self._scalar(rule.sql, bound, rule.id)
+            holds = self._ask(rule, bound)
             if holds == 1:
                 continue
             if holds is not None and holds != 0:
@@ -186,6 +180,7 @@ class Session:
             if rule.enforced:
                 return Outcome("denied", rule=rule.id, message=rule.message)
             violations.append(rule.id)
+        self._let(plan.lets, bound)
         if not plan.effects:
             return Outcome("ok", self._result(plan.returns, bound), violations=tuple(violations))
         return self._write(plan, bound, confirmed, tuple(violations))
@@ -249,6 +244,18 @@ class Session:
         if (effect.rows == "one" and changed != 1) or (effect.rows == "some" and changed == 0):
             raise Fault(f"the effect {effect.says!r} changed {changed} rows; {effect.rows} is declared")
         return True
+
+    def _let(self, lets: Sequence[tuple[str, str]], bound: dict[str, SqlValue]) -> None:
+        """Compute what has not been computed yet; from then on it is frozen."""
+        for name, sql in lets:
+            if name not in bound:
+                bound[name] = self._scalar(sql, bound, name)
+
+    def _ask(self, rule: RulePlan, bound: dict[str, SqlValue]) -> Any:
+        """What a rule's predicate yields, its ``let`` values computed first."""
+        if rule.lets:
+            self._let(rule.lets, bound)
+        return self._scalar(rule.sql, bound, rule.id)
 
     def _scalar(self, sql: str, bound: dict[str, SqlValue], what: str) -> Any:
         rows = self._execute(sql, bound).fetchall()
