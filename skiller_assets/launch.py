@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +25,11 @@ from skiller_assets.chain import FORCE_TAG, Listener, chain_asset
 from skiller_assets.project import Project
 from skiller_assets.work import Chain
 
-_DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+_DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 SENSOR_SECONDS = 30
+_RUNS_LOOKED_BACK = 20
+_FAILED = re.compile(r"^- `(?P<label>[^`]+)` failed: (?P<reason>.*)$", re.MULTILINE)
+"""A line of the message with which a chain ends when not all is good."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -220,3 +224,26 @@ def open_instance(home: Path) -> DagsterInstance:
     if not (folder / "dagster.yaml").exists():
         Store(folder).write_file("dagster.yaml", _DAGSTER_YAML)
     return DagsterInstance.from_config(str(folder))
+
+
+def last_failures(home: Path) -> dict[str, str]:
+    """Why artifacts failed when they last did, by their labels: of that only the records of runs tell, not the disk.
+
+    Raises StoreError when they cannot be opened.
+    """
+    found: dict[str, str] = {}
+    with open_instance(home) as instance:
+        for message in _messages(instance):
+            for line in _FAILED.finditer(message):
+                found.setdefault(line["label"], line["reason"])
+    return found
+
+
+def _messages(instance: DagsterInstance) -> Iterator[str]:
+    """How the newest failed runs ended, newest first."""
+    failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE])
+    for run in instance.get_runs(filters=failed, limit=_RUNS_LOOKED_BACK):
+        for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+            data = entry.dagster_event.step_failure_data if entry.dagster_event else None
+            if data and data.user_failure_data and data.user_failure_data.description:
+                yield data.user_failure_data.description

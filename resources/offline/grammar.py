@@ -16,7 +16,8 @@ class Grammar:
 
     Alternatives under a tag are open to people with that tag, those under ``any`` to everybody. An alternative may
     name symbols and slots in braces; one that names a slot without a value is passed over, unless it says that it can
-    do without (``{extra?}``). A slot's value is taken as it is.
+    do without (``{extra?}``). A slot's value is taken as it is. Nothing is said the same way twice while there is
+    another.
     """
 
     def __init__(self, rules: Mapping[str, Any], tags: Collection[str], slots: Mapping[str, str], draws: Draws) -> None:
@@ -24,6 +25,7 @@ class Grammar:
         self._tags = frozenset(tags) | {"any"}
         self._slots = dict(slots)
         self._draws = draws
+        self._used: set[str] = set()
 
     def expand(self, symbol: str, **slots: str) -> str:
         """A drawn expansion of a symbol, "" when no alternative is open. ``slots`` add to those of the grammar."""
@@ -31,7 +33,8 @@ class Grammar:
         open_ = [text for text in self._alternatives(symbol) if self._usable(text, filled)]
         if not open_:
             return ""
-        chosen = self._draws.pick(open_)
+        chosen = self._draws.pick([text for text in open_ if text not in self._used] or open_)
+        self._used.add(chosen)
         return _SLOT.sub(lambda match: self._fill(match[1], filled, slots), chosen)
 
     def _fill(self, name: str, filled: Mapping[str, str], slots: Mapping[str, str]) -> str:

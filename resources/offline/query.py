@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from resources.offline.details import Details
 from resources.offline.draws import Draws
 from resources.offline.grammar import Grammar
-from resources.offline.moments import is_relative, speak
 from resources.offline.surface import finish, keep
 from resources.offline.words import words
 
-_SHORT_VALUE = 60
-_MOST_DETAILS = 4
 _PATIENCE = 2
+_IDENTIFIES = 25
+"""Of a hundred people who say everything at once, how many give more than their name unasked."""
+_MOST_GOALS = 3
+_MOST_DETAILS = {"everything at once": (3, 1), "the basics first": (1, 0), "one thing at a time": (0, 0)}
+"""How many details the first wish gets, and each later one."""
 
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
@@ -39,25 +42,23 @@ class _Message:
         self._now = datetime.fromisoformat(variables["now"])
         traits = ("tone", "verbosity", "patience", "expertise")
         tags = {self._manner[trait] if trait == "tone" else f"{trait}_{self._manner[trait]}" for trait in traits}
-        self._wordings: dict[str, str] = {}
-        self._said: set[str] = set()
         self._grammar = Grammar(words("query"), tags, self._circumstances(), draws)
+        self._details = Details(self._grammar, variables["currency"], self._now, draws)
 
     def text(self) -> str:
         """The finished message."""
         goals = self._variables["goals"]
         told = goals[: self._goals_told(len(goals))]
-        parts = {
-            "ask": self._ask(told),
-            "reason": self._reason(),
-            "extra": self._extra(told),
-            "identify": self._identify(),
-        }
+        parts = {"ask": self._ask(told), "reason": self._reason(told), "identify": self._identify()}
         return finish(self._grammar.expand(f"plan_{self._verbosity()}", **parts), self._manner, self._draws)
 
-    def _reason(self) -> str:
-        """Why the person writes; left for later where somebody with the same wish has given it already."""
-        return "" if self._draws.attempt >= 2 * _PATIENCE else str(self._variables["reason"]).strip()
+    def _reason(self, told: list[Mapping[str, Any]]) -> str:
+        """Why the person writes; left for later where somebody with the same wish has given it already.
+
+        What is given for a later wish goes with that wish, see :meth:`_ask`.
+        """
+        reason = self._variables["reason"] or told[0]["reason"]
+        return "" if self._draws.attempt >= 2 * _PATIENCE else str(reason).strip()
 
     def _verbosity(self) -> str:
         """How much is said; few words leave little room to differ, so after refusals even the terse say more."""
@@ -78,19 +79,32 @@ class _Message:
     def _goals_told(self, count: int) -> int:
         """How many of the wishes the first message speaks of."""
         if self._manner["discloses"] == "everything at once":
-            return count
+            return min(count, _MOST_GOALS)
         if self._manner["discloses"] == "one thing at a time":
             return 1
         return min(count, 1 + self._draws.below(2))
 
     def _ask(self, goals: list[Mapping[str, Any]]) -> str:
-        symbols = ["one", "also", "last"] if len(goals) > 2 else ["one", "also"]
+        most = _MOST_DETAILS[self._manner["discloses"]]
         sentences = []
         for k, goal in enumerate(goals):
-            symbol = symbols[min(k, len(symbols) - 1)]
-            wanted = self._worded(goal["wants"]) + self._attached(goal, k)
-            sentences.append(self._grammar.expand(symbol, want=wanted, doing=_gerund(wanted)))
-        return " ".join(sentences)
+            symbol = "one" if k == 0 else "last" if k == len(goals) - 1 > 1 else "also"
+            ending, after = self._details.told(goal, most[min(k, 1)])
+            sentences += [self._wish(symbol, goal, ending), after]
+            if k > 0 and goal["reason"] and self._manner["verbosity"] != "low":
+                sentences.append(str(goal["reason"]).strip())
+        return " ".join(filter(None, sentences))
+
+    def _wish(self, symbol: str, goal: Mapping[str, Any], ending: str) -> str:
+        """One wish as a sentence. ``want`` fits everywhere, ``act`` where the writer takes part, ``deed`` where
+        something is to change; ``doing`` and ``deeding`` are their gerunds.
+        """
+        want = self._worded(goal["wants"]) + ending
+        act = "" if want.partition(" ")[0] in words("query")["states"] else want
+        doing = _gerund(act) if act else ""
+        changes = goal["changes"]
+        deed, deeding = (act, doing) if changes else ("", "")
+        return self._grammar.expand(symbol, want=want, act=act, doing=doing, deed=deed, deeding=deeding)
 
     def _worded(self, wants: str) -> str:
         """The wish in its own words or with its verb put another way."""
@@ -101,85 +115,16 @@ class _Message:
         verb = max(own, key=len)
         return self._draws.pick(verbs[verb]) + wants[len(verb) :]
 
-    def _attached(self, goal: Mapping[str, Any], index: int) -> str:
-        """What of a goal's details goes into its own sentence: phrases such as "with Dr. Weber"."""
-        most = {"everything at once": 2, "the basics first": 1 if index == 0 else 0}.get(self._manner["discloses"], 0)
-        openers: list[str] = words("query")["attaching"]
-        phrased = [self._phrased(d) for d in goal["details"] if _is_sayable(d) and not _is_plain(d)]
-        chosen = [text for text in phrased if _first_word(text) in openers and text not in self._said]
-        self._said.update(chosen[:most])
-        # "move up to a better cabin to premium" needs a pause, "cancel my visit with Dr. Weber" does not.
-        return "".join(f"{',' if f' {_first_word(t)} ' in goal['wants'] else ''} {t}" for t in chosen[:most])
-
-    def _extra(self, goals: list[Mapping[str, Any]]) -> str:
-        """Details that did not go into the sentence of their goal, for who says everything at once."""
-        if self._manner["discloses"] != "everything at once":
-            return ""
-        sayable = [d for goal in goals for d in goal["details"] if _is_sayable(d)]
-        texts = [text for d in sayable if (text := self._phrased(d)) not in self._said]
-        rest = list(dict.fromkeys(text for text in texts if not _names_one(text)))
-        ones = list(dict.fromkeys(text for text in texts if _names_one(text)))
-        sentences = [self._grammar.expand("details", phrases=", ".join(rest[:_MOST_DETAILS]))] if rest else []
-        sentences += [self._grammar.expand("the_one", phrase=text) for text in ones[:1]]
-        return " ".join(sentences)
-
-    def _phrased(self, detail: Mapping[str, Any]) -> str:
-        """The detail as part of a sentence; equal details are always worded alike within a message."""
-        key = f"{detail['label']}={detail['value']}"
-        if key not in self._wordings:
-            spoken = self._spoken(detail["value"], detail["type"])
-            phrase = "{label} {value}" if _is_plain(detail) else str(detail["phrase"])
-            if is_relative(spoken):
-                phrase = re.sub(r"\bon \{value\}", "{value}", phrase)
-            self._wordings[key] = phrase.replace("{label}", detail["label"]).replace("{value}", keep(spoken))
-        return self._wordings[key]
-
-    def _spoken(self, value: Any, type_: str = "text") -> str:
-        amount = float(value) if type_ == "money" else value
-        return speak(amount, self._variables["currency"], self._now, self._draws)
-
     def _identify(self) -> str:
         """Who is writing, from what they know of themselves; for who says everything at once."""
         if self._manner["discloses"] != "everything at once":
             return ""
         kinds: dict[str, list[str]] = words("query")["identify_by"]
         facts = [fact for fact in self._variables["facts"] if fact["label"] in kinds]
-        chosen = self._draws.shuffled(facts)[: 1 + self._draws.below(2)]
-        sentences = [
-            self._draws.pick(kinds[fact["label"]]).replace("{value}", keep(self._spoken(fact["value"])))
-            for fact in chosen
-        ]
-        return " ".join(sentences)
-
-
-def _is_plain(detail: Mapping[str, Any]) -> bool:
-    """Whether nobody has said how the detail is put in a sentence."""
-    return not detail["phrase"] or str(detail["phrase"]).endswith(": {value}")
-
-
-def _first_word(phrase: str) -> str:
-    return phrase.partition(" ")[0].lower()
-
-
-def _names_one(phrase: str) -> bool:
-    """Whether a phrase stands for the thing itself ("the cheapest one") rather than narrowing it down."""
-    return phrase.startswith("the ") and phrase.endswith(" one")
-
-
-def _is_sayable(detail: Mapping[str, Any]) -> bool:
-    """Whether a detail fits into a first message; the rest is left to the conversation.
-
-    "The same one" and "the new one" mean nothing before the thing that they point to has come up.
-    """
-    return detail["value"] not in ("the same", "new") and _is_short(detail["value"])
-
-
-def _is_short(value: Any) -> bool:
-    if isinstance(value, bool) or value is None or isinstance(value, dict):
-        return False
-    if isinstance(value, list):
-        return 0 < len(value) < 4 and all(_is_short(item) and not isinstance(item, list) for item in value)
-    return len(str(value)) <= _SHORT_VALUE
+        if not facts or not self._draws.chance(_IDENTIFIES):
+            return ""
+        fact = self._draws.pick(facts)
+        return self._draws.pick(kinds[fact["label"]]).replace("{value}", self._details.spoken(fact["value"]))
 
 
 def _gerund(phrase: str) -> str:

@@ -10,7 +10,7 @@ from resources.offline.words import words
 
 _KEPT = re.compile("\x02([^\x03]*)\x03")
 _CODE = re.compile(r"@|[A-Z]{2,}[-\d]|\d[A-Z]{2,}|^\x02[A-Z0-9-]{4,}\x03$")
-_START = re.compile(r"(^|[.!?…]\s+|\n+)([a-z])")
+_START = re.compile(r"(^|(?<!\bDr)[.!?…]\s+|\n+)([a-z])")
 _LONG_WORD = re.compile(r"(?<![\w'’@.\x02-])[a-z]{6,}(?![\w'’@\x03-])")
 
 
@@ -24,6 +24,8 @@ def finish(text: str, manner: Mapping[str, str], draws: Draws) -> str:
     text = _START.sub(lambda match: match[1] + match[2].upper(), _seamed(_spaced(text)))
     if manner["tone"] == "formal":
         text = _replaced(text, words("surface")["written_out"])
+    else:
+        text = _contracted(text)
     text = _punctuated(text, manner["punctuation"], draws)
     if manner["case"] == "lower":
         text = _lower(text)
@@ -53,9 +55,16 @@ def _replaced(text: str, table: Mapping[str, str]) -> str:
     return text
 
 
+def _contracted(text: str) -> str:
+    """Words run together, but not at the end of a clause, where they are stressed."""
+    for full, short in words("surface")["contracted"].items():
+        text = re.sub(rf"(?<![\w\x02]){full}(?= [a-z])", short, text)
+    return text
+
+
 def _punctuated(text: str, habit: str, draws: Draws) -> str:
     if habit == "expressive":
-        text = re.sub(r"\.(?=\s|$)", lambda match: draws.pick([".", "!", "!"]), text, count=2)
+        text = re.sub(r"\.$", "!", text)
     if habit == "light":
         text = re.sub(r"[.!]$", "", text)
         if draws.chance(50):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from resources.store import BrokenArtifact, StoreError
 from skiller_assets.commands.exits import BAD, MISUSED
 from skiller_assets.contract.errors import ContractError
+from skiller_assets.project import Project
 from skiller_assets.registry import RegistryError
 from skiller_assets.settings import SettingsError
 
@@ -34,6 +35,12 @@ def in_plain_words() -> Iterator[None]:
         raise Misuse(str(error)) from error
     except (StoreError, BrokenArtifact, ContractError) as error:
         raise Fault(str(error)) from error
+
+
+def expect_sound(project: Project) -> None:
+    """Raises Misuse for a project whose settings or registry cannot be read."""
+    if project.problem:
+        raise Misuse(project.problem)
 
 
 def expect_known(what: str, name: str, known: Iterable[str]) -> None:

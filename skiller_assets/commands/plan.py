@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 
 from skiller_assets.commands.exits import BAD, GOOD
-from skiller_assets.commands.faults import Misuse
+from skiller_assets.commands.faults import Misuse, expect_sound
 from skiller_assets.project import Project, apply_plan
 
 
@@ -20,8 +20,7 @@ def execute(_: Namespace) -> int:
 def plan_project(project: Project) -> int:
     """Writes the registry and says what changed; 1 when a domain could not be taken. Raises Misuse."""
     root = project.settings.root
-    if project.problem:
-        raise Misuse(project.problem)
+    expect_sound(project)
     if project.settings.domains is None and not (root / "domains").is_dir():
         raise Misuse(f"{root} is no project: write domains/<name>.yaml there first (docs/contract.md says how)")
     planned = apply_plan(project)

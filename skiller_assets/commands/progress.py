@@ -57,20 +57,15 @@ def summary(steps: Iterable[Step]) -> str:
     rows: dict[str, list[Step]] = {}
     for step in steps:
         rows.setdefault(step.artifact, []).append(step)
-    return table(
-        ("artifact", *STATUSES, "time", "holds"),
-        [
-            (name, *_statuses(found), _duration(found), holdings([step.manifest for step in found]))
-            for name, found in rows.items()
-        ],
-    )
+    return table(("artifact", *STATUSES, "time", "holds"), [_row(name, found) for name, found in rows.items()])
 
 
 def holdings(manifests: Iterable[Manifest | None]) -> str:
-    """The first counts that all of some manifests have, summed."""
+    """What all of some manifests count, summed: the largest sums, by size."""
     counts = [manifest.counts for manifest in manifests if manifest]
-    shared = [name for name in (counts[0] if counts else {}) if all(name in one for one in counts)]
-    return counted({name: sum(one[name] for one in counts) for name in shared[:_MOST_COUNTS]})
+    shared = set(counts[0]).intersection(*counts) if counts else set()
+    sums = {name: sum(one[name] for one in counts) for name in shared}
+    return counted(dict(sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:_MOST_COUNTS]))
 
 
 def faults(steps: Iterable[Step]) -> list[str]:
@@ -91,13 +86,10 @@ def _faults_of(key: str | None, bad: Sequence[Step]) -> Iterator[str]:
         yield f"  therefore not made of {key or SHARED}: {', '.join(step.artifact for step in rest)}"
 
 
-def _statuses(steps: Sequence[Step]) -> list[int]:
+def _row(name: str, steps: Sequence[Step]) -> list[str | int]:
     found = Counter(step.status for step in steps)
-    return [found[status] for status in STATUSES]
-
-
-def _duration(steps: Sequence[Step]) -> str:
-    return seconds(sum(step.seconds for step in steps))
+    duration = seconds(sum(step.seconds for step in steps))
+    return [name, *(found[status] for status in STATUSES), duration, holdings(step.manifest for step in steps)]
 
 
 def _first_line(text: str) -> str:

@@ -1,12 +1,15 @@
-"""``skiller rebuild``: makes one artifact of one key anew, and what follows from it as far as content changed."""
+"""``skiller rebuild``: makes one artifact of one key anew, and what follows from it as far as content changed.
+
+What all domains share is brought up to date first where it is needed, and not made anew.
+"""
 
 from __future__ import annotations
 
 from argparse import Namespace
 
 from skiller_assets.artifact import Artifact
-from skiller_assets.commands.faults import expect_known
-from skiller_assets.commands.run import bring_up_to_date
+from skiller_assets.commands.faults import expect_known, expect_sound
+from skiller_assets.commands.run import bring_up_to_date, with_needs
 from skiller_assets.launch import Selection
 from skiller_assets.project import Project
 
@@ -20,12 +23,15 @@ def execute(arguments: Namespace) -> int:
 
 def rebuild(project: Project, key: str, artifact: str | None) -> int:
     """Rebuilds a key from one of its artifacts on, or from its beginning; the exit code. Raises Misuse."""
+    expect_sound(project)
     expect_known("domain or pair", key, [*project.registry.domains, *project.registry.pairs])
     own = [a for a in project.work.artifacts if a.per == ("pair" if key in project.registry.pairs else "domain")]
     if artifact is not None:
         expect_known(f"artifact of {key}", artifact, [a.name for a in own])
     anew = frozenset([artifact] if artifact else _beginnings(own))
-    selections = [Selection(anew, (key,), force=True)]
+    shared = {a.name for a in project.work.artifacts if a.per == "corpus"} & with_needs(project, anew)
+    selections = [Selection(frozenset(shared), (key,))] if shared else []
+    selections.append(Selection(anew, (key,), force=True))
     if after := _after(project, anew):
         selections.append(Selection(after, (key,)))
     return bring_up_to_date(project, selections)

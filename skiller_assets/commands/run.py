@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from skiller_assets.commands.exits import BAD, GOOD, INTERRUPTED
-from skiller_assets.commands.faults import Misuse, expect_known
+from skiller_assets.commands.faults import Misuse, expect_known, expect_sound
 from skiller_assets.commands.progress import Watch, faults, summary
 from skiller_assets.commands.terminal import Screen
 from skiller_assets.launch import Outcome, Selection, run_chains
@@ -19,20 +19,23 @@ def execute(arguments: Namespace) -> int:
     from skiller_assets.definitions import current_project
 
     project = current_project()
+    return bring_up_to_date(project, [selection(project, arguments)])
+
+
+def selection(project: Project, arguments: Namespace) -> Selection:
+    """What the options ask for. Raises Misuse for an artifact that does not exist."""
     names = tuple(arguments.artifact or ())
     for name in names:
         expect_known("artifact", name, [artifact.name for artifact in project.work.artifacts])
     keys = tuple(arguments.domain) if arguments.domain else None
-    artifacts = _with_needs(project, names) if names else None
-    return bring_up_to_date(project, [Selection(artifacts, keys, arguments.force)])
+    return Selection(with_needs(project, names) if names else None, keys, arguments.force)
 
 
 def bring_up_to_date(project: Project, selections: Sequence[Selection]) -> int:
     """Runs selections one after another; the exit code. Raises Misuse before anything is begun."""
-    if project.problem:
-        raise Misuse(project.problem)
-    for selection in selections:
-        for key in selection.keys or ():
+    expect_sound(project)
+    for wanted in selections:
+        for key in wanted.keys or ():
             expect_known("domain or pair", key, [*project.registry.domains, *project.registry.pairs])
     for warning in project.warnings:
         print(f"skiller: {warning}", file=sys.stderr)
@@ -42,9 +45,9 @@ def bring_up_to_date(project: Project, selections: Sequence[Selection]) -> int:
     watches: list[Watch] = []
     outcomes: list[Outcome] = []
     try:
-        for selection in selections:
-            watches.append(Watch(screen, _expected(project, selection)))
-            outcomes.append(run_chains(project, selection, watches[-1]))
+        for wanted in selections:
+            watches.append(Watch(screen, _expected(project, wanted)))
+            outcomes.append(run_chains(project, wanted, watches[-1]))
     except KeyboardInterrupt:
         screen.close()
         _report(watches, ["stopped; what was finished is kept, the next run goes on from there"])
@@ -62,7 +65,7 @@ def _report(watches: Sequence[Watch], problems: Sequence[str]) -> None:
         print(line, file=sys.stderr)
 
 
-def _with_needs(project: Project, names: Sequence[str]) -> frozenset[str]:
+def with_needs(project: Project, names: Iterable[str]) -> frozenset[str]:
     """Artifacts with everything that they are made from."""
     found = set(names)
     for artifact in reversed(project.work.artifacts):  # what is needed is declared before what needs it
@@ -71,10 +74,10 @@ def _with_needs(project: Project, names: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _expected(project: Project, selection: Selection) -> dict[str | None, int]:
+def _expected(project: Project, wanted: Selection) -> dict[str | None, int]:
     """How many artifacts of each key a selection asks for."""
     counts = {
-        chain.per: len([a for a in chain.artifacts if selection.artifacts is None or a.name in selection.artifacts])
+        chain.per: len([a for a in chain.artifacts if wanted.artifacts is None or a.name in wanted.artifacts])
         for chain in project.chains
         if chain.artifacts
     }

@@ -35,7 +35,9 @@ def view(shelf: Shelf, names: Sequence[str]) -> str:
         key = name.rpartition("-")[0]
         shelf.expect_key(key)
         return task_view(shelf, key, name)
-    if name in shelf.artifacts() and shelf.store.manifest(name, None):
+    if name in shelf.artifacts():
+        if not shelf.store.manifest(name, None):
+            raise Misuse(f"{name} is there for each domain: skiller show {name} {shelf.store.keys(name)[0]}")
         return artifact_view(shelf, name, None)
     shelf.expect_key(name)
     return domain_view(shelf, name)

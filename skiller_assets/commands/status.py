@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from resources.store import Manifest, label
 from skiller_assets.ask.ledger import Entry, Ledger
 from skiller_assets.commands.exits import BAD, GOOD
-from skiller_assets.commands.faults import Misuse
+from skiller_assets.commands.faults import expect_sound
 from skiller_assets.commands.progress import SHARED, holdings
 from skiller_assets.commands.terminal import table
 from skiller_assets.launch import last_failures
 from skiller_assets.project import Project, standings
 
 _WORDS = {"good": "built", "stale": "out of date", "rejected": "rejected", "broken": "broken", "missing": "missing"}
-_MOST_REASONS = 30
+_FOLLOWING = ("out of date", "missing")
+"""What an artifact becomes without a fault of its own."""
+_MOST_REASONS = 40
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ def execute(arguments: Namespace) -> int:
 
 def standings_in_words(project: Project) -> list[Standing]:
     """Every artifact of every key, chain by chain and key by key. Raises Misuse for a project that cannot be read."""
-    if project.problem:
-        raise Misuse(project.problem)
+    expect_sound(project)
     failures = last_failures(project.settings.home)
     found: list[Standing] = []
     for artifact, key, standing in standings(project):
@@ -60,8 +61,13 @@ def standings_in_words(project: Project) -> list[Standing]:
 
 def report(project: Project, found: Sequence[Standing]) -> str:
     """A row for each key, a row for each artifact, and the reasons for what is not built."""
-    parts = [_by_key(found), _by_artifact(found), *_reasons(found)]
+    reasons = list(_reasons(project, found))
+    parts = [_by_key(found), _by_artifact(found), "\n".join(reasons[:_MOST_REASONS])]
+    if len(reasons) > _MOST_REASONS:
+        parts.append(f"… and {len(reasons) - _MOST_REASONS} more lines")
     parts += [f"warning: {warning}" for warning in project.warnings]
+    if reasons:
+        parts.append("Bring everything up to date with: skiller run")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -120,10 +126,16 @@ def _heads(found: Sequence[Standing]) -> list[str]:
     return [word for word in (*_WORDS.values(), "failed") if word in words]
 
 
-def _reasons(found: Sequence[Standing]) -> Iterator[str]:
-    lines = [f"{label(s.artifact, s.key)} {s.word}: {s.reason}" for s in found if s.reason]
-    yield "\n".join(lines[:_MOST_REASONS])
-    if len(lines) > _MOST_REASONS:
-        yield f"… and {len(lines) - _MOST_REASONS} more; skiller show ARTIFACT KEY shows one"
-    if any(standing.word != "built" for standing in found):
-        yield "Bring everything up to date with: skiller run"
+def _reasons(project: Project, found: Sequence[Standing]) -> Iterator[str]:
+    """What is wrong where it begins; what merely follows from it is one line a key."""
+    needs = {artifact.name: set(artifact.needs) for artifact in project.work.artifacts}
+    bad: dict[str | None, list[Standing]] = defaultdict(list)
+    for standing in found:
+        if standing.word != "built":
+            bad[standing.key].append(standing)
+    for key, standings_of_key in bad.items():
+        names = {standing.artifact for standing in standings_of_key}
+        begins = [s for s in standings_of_key if not needs[s.artifact] & names or s.word not in _FOLLOWING]
+        yield from (f"{label(s.artifact, key)} {s.word}{f': {s.reason}' if s.reason else ''}" for s in begins)
+        if rest := [s.artifact for s in standings_of_key if s not in begins]:
+            yield f"  and what follows from it: {', '.join(rest)}"

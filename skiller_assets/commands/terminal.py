@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+_GAP, _NARROWEST, _WIDTH = 2, 30, 140
+"""Columns between columns; the least for the last one; of a terminal that does not say how wide it is."""
+
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str | int]], indent: str = "") -> str:
-    """Rows under heads, columns aligned: numbers to the right, words to the left."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    """Rows under heads, columns aligned: numbers to the right, words to the left. A long last column is wrapped."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
     widths = [max(len(head), *(len(row[i]) for row in cells), 0) for i, head in enumerate(heads)]
-    right = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
-    lines = [list(heads), *cells]
-    return "\n".join(
-        indent
-        + "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in lines
-    )
+    numeric = [bool(rows) and all(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
+    before = len(indent) + sum(widths[:-1]) + _GAP * (len(widths) - 1)
+    last = max(_NARROWEST, shutil.get_terminal_size((_WIDTH, 0)).columns - before)
+    lines = []
+    for line in [list(heads), *cells]:
+        words = zip(line[:-1], widths, numeric, strict=False)
+        fixed = "".join((w.rjust(width) if right else w.ljust(width)) + " " * _GAP for w, width, right in words)
+        tail = line[-1].rjust(widths[-1]) if numeric[-1] else line[-1]
+        parts = textwrap.wrap(tail, last) if len(tail) > last else [tail]
+        lines += [f"{indent}{fixed}{parts[0]}", *(" " * before + part for part in parts[1:])]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -48,8 +48,11 @@ class Pools:
 
     def __init__(self, world: World) -> None:
         self._contract: Contract = world.contract
+        self._tables = world.contract.tables
         self._base = world.open()
         self._all: dict[tuple[str, str], list[JsonValue]] = {}
+        self._conditions: dict[tuple[str, str], str | None] = {}
+        self._nowhere: dict[str, list[JsonValue]] = {}
 
     def of(
         self,
@@ -80,7 +83,9 @@ class Pools:
     def own(self, session: Session, principal: str, column: str) -> list[JsonValue]:
         """The values of a column in the records of whoever the session serves."""
         table = column.partition(".")[0]
-        condition = owner_condition(self._contract, table, principal)
+        if (table, principal) not in self._conditions:
+            self._conditions[table, principal] = owner_condition(self._contract, table, principal)
+        condition = self._conditions[table, principal]
         me = session.me.get(principal)
         if condition is None or me is None:
             return []
@@ -96,7 +101,7 @@ class Pools:
         if parameter.type == "boolean":
             return [True, False]
         chosen = self._chosen(session, tool, name, parameter)[: width.others]
-        if parameter.refers_to and self._contract.attribute(parameter.refers_to):
+        if parameter.refers_to:
             own = self.own(session, tool.principal, parameter.refers_to)[: width.own]
             everybody = self._everybody(f"{tool.name} {name}", parameter.refers_to)
             others = [v for v in everybody[: width.others + len(own)] if v not in own][: width.others]
@@ -122,13 +127,17 @@ class Pools:
 
     def _read(self, session: Session, column: str, where: str, bindings: Mapping[str, Any]) -> list[JsonValue]:
         table, _, field = column.partition(".")
-        attribute = self._contract.attribute(column)
-        decode = decoder(attribute.type) if attribute else None
+        decode = decoder(self._tables[table].attributes[field].type)
         sql = f'SELECT DISTINCT "{field}" FROM "{table}" WHERE {where} ORDER BY 1 LIMIT {_MOST_READ}'
         return [decode(v) if decode else v for (v,) in session.query(sql, bindings) if v is not None]
 
     def _strangers(self, column: str) -> list[JsonValue]:
         """What looks right and is nowhere: the last key that the format spells, a text that nobody wrote."""
+        if column not in self._nowhere:
+            self._nowhere[column] = self._made_up(column)
+        return self._nowhere[column]
+
+    def _made_up(self, column: str) -> list[JsonValue]:
         attribute = self._contract.attribute(column)
         while attribute is not None and attribute.refers_to is not None:
             column = attribute.refers_to

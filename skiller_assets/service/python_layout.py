@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -58,7 +59,7 @@ def docstring(words: str, indent: str) -> list[str]:
     if '"""' in words:
         return [indent + text(words)]
     opening = 'r"""' if "\\" in words else '"""'
-    if len(words) + len(indent) + 7 <= WIDTH:
+    if len(words) + len(indent) + 7 <= WIDTH and words[-1:] not in ('"', "\\"):
         return [f'{indent}{opening}{words}"""']
     head, stop, rest = words.partition(". ")
     first = textwrap.wrap(opening + head + stop.rstrip(), WIDTH - len(indent), break_long_words=False)
@@ -82,10 +83,15 @@ def query(
     function: str, sql: str, bindings: Mapping[str, str], indent: str, before: str = "", after: str = ""
 ) -> list[str]:
     """Lines of a call that passes a statement and the values it uses (name → Python expression)."""
-    values = [f"{name}={expression}" for name, expression in bindings.items()]
+    values = passed(bindings)
     lines = laid_out(sql, WIDTH - len(indent) - len(STEP) - 4)
     short = len(lines) == 1 and '"' not in sql and "\\" not in sql
     return call(function, [f'"{lines[0]}"' if short else _block(lines, indent + STEP), *values], indent, before, after)
+
+
+def passed(bindings: Mapping[str, str]) -> list[str]:
+    """Keyword arguments; a name that is a keyword of Python itself goes in by a dict."""
+    return [f"**{{{text(n)}: {e}}}" if keyword.iskeyword(n) else f"{n}={e}" for n, e in bindings.items()]
 
 
 def _block(lines: Sequence[str], indent: str) -> str:

@@ -10,7 +10,18 @@ from skiller_assets.contract.compile import CompiledContract, CompiledReturns, C
 from skiller_assets.contract.model import Contract, Parameter, Use
 from skiller_assets.contract.sql import Statement
 from skiller_assets.contract.wording import render
-from skiller_assets.service.python_layout import STEP, WIDTH, call, comment, docstring, literal, query, sentence, text
+from skiller_assets.service.python_layout import (
+    STEP,
+    WIDTH,
+    call,
+    comment,
+    docstring,
+    literal,
+    passed,
+    query,
+    sentence,
+    text,
+)
 from skiller_assets.service.server_names import fresh_name, python_name, singular
 from skiller_assets.service.server_schemas import shortened
 from skiller_assets.world.listing import ToolCard
@@ -310,8 +321,7 @@ def query_change(rows: str, statement: Statement, bindings: Mapping[str, str], i
         return [f"{opening}{text(rows)}, {lines[0][len(opening) :]}"]
     if len(lines) == 1:
         quoted = statement.sql.strip()
-        values = [f"{name}={expression}" for name, expression in bindings.items()]
-        return call("session.change", [text(rows), text(quoted), *values], indent)
+        return call("session.change", [text(rows), text(quoted), *passed(bindings)], indent)
     return [lines[0], f"{indent}{STEP}{text(rows)},", *lines[1:]]
 
 

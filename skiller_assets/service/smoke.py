@@ -7,8 +7,8 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from skiller_assets.service.suite import Case, Step, Suite
 from skiller_assets.world.mcp_host import RULE_META, STATUS_META
 from skiller_assets.world.outcome import Outcome
 
-_KINDS = ("permitted", "denied", "let_through", "confirmation", "isolation")
+_KINDS = ("random", "permitted", "denied", "let_through", "confirmation", "isolation")
 _START_SECONDS = 30.0
 
 
@@ -28,41 +28,59 @@ def smoke_over_mcp(server: Path, world: Path, suite: Suite) -> list[str]:
 
 
 def smoke_cases(suite: Suite) -> list[Case]:
-    """One case of each kind, of a tool that writes where there is one."""
+    """A random sequence that writes and is refused, if there is one, then one case of each kind that writes."""
     chosen = []
     for kind in _KINDS:
         cases = [case for case in suite.cases if case.about == kind]
-        chosen += [max(cases, key=lambda case: any(case.diffs))] if cases else []
+        chosen += [max(cases, key=_telling)] if cases else []
     return chosen
 
 
+def _telling(case: Case) -> tuple[bool, int]:
+    return any(case.diffs), len({step.status for step in case.steps})
+
+
 async def _smoke(server: Path, world: Path, suite: Suite) -> list[str]:
+    """A process of its own serves each client over stdio, so one case must do there."""
     arguments = ["-I", str(server), "--world", str(world)]
-    found = await _drive("stdio", StdioServerParameters(command=sys.executable, args=arguments), suite)
+    cases = smoke_cases(suite)
+    over_stdio = StdioServerParameters(command=sys.executable, args=arguments)
+    found = await _drive("stdio", over_stdio, suite, cases[:1])
     async with _served(arguments) as url:
-        return found + await _drive("http", url, suite)
+        return found + await _drive("http", url, suite, cases)
 
 
-async def _drive(transport: str, target: Any, suite: Suite) -> list[str]:
+async def _drive(transport: str, target: Any, suite: Suite, cases: Sequence[Case]) -> list[str]:
     found: list[str] = []
-    async with Client(target) as client:
-        listed = {t.name: (t.description, t.input_schema) for t in (await client.list_tools()).tools}
-        if listed != {tool["name"]: (tool["description"], tool["input_schema"]) for tool in suite.tools}:
-            found.append(f"{transport}: the tools are not listed as in the suite")
-    for case in smoke_cases(suite):
-        for number in sorted({step.session for step in case.steps}):
-            async with Client(target) as client:
-                found += await _compare(f"{transport}: {case.id}", client, case.steps, number)
+    listing = {tool["name"]: (tool["description"], tool["input_schema"]) for tool in suite.tools}
+    for case in cases:
+        async with AsyncExitStack() as stack:
+            clients = {
+                n: await stack.enter_async_context(Client(target)) for n in sorted({s.session for s in case.steps})
+            }
+            for client in clients.values():
+                if {t.name: (t.description, t.input_schema) for t in (await client.list_tools()).tools} != listing:
+                    found.append(f"{transport}: the tools are not listed as in the suite")
+            found += await _compare(f"{transport}: {case.id}", clients, filter(_travels, case.steps))
     return found
 
 
-async def _compare(where: str, client: Client, steps: Iterable[Step], session: int) -> list[str]:
+def _travels(step: Step) -> bool:
+    """Whether the arguments can be sent at all: a lone surrogate cannot."""
+    try:
+        json.dumps(step.arguments, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return isinstance(step.arguments, dict)
+
+
+async def _compare(where: str, clients: Mapping[int, Client], steps: Iterable[Step]) -> list[str]:
     found = []
-    for step in (step for step in steps if step.session == session):
-        result = await client.call_tool(step.tool, step.arguments)
+    for step in steps:
+        result = await clients[step.session].call_tool(step.tool, step.arguments)
         meta = result.meta or {}
         expected = expected_reply(step)
-        got = (meta.get(STATUS_META), meta.get(RULE_META), result.structured_content)
+        got = (meta.get(STATUS_META), meta.get(RULE_META), _content(step, result.structured_content))
         if json.dumps(expected) != json.dumps(got):
             found.append(f"{where}: {step.tool}: expected {expected}, got {got}")
     return found
@@ -71,7 +89,12 @@ async def _compare(where: str, client: Client, steps: Iterable[Step], session: i
 def expected_reply(step: Step) -> tuple[str, str | None, Any]:
     """Status, rule and structured content of a step's answer on the wire."""
     visible = Outcome(step.status, step.result, step.rule, step.message).visible  # type: ignore[arg-type]
-    return step.status, step.rule, visible if isinstance(visible, dict) else {"result": visible}
+    return step.status, step.rule, _content(step, visible if isinstance(visible, dict) else {"result": visible})
+
+
+def _content(step: Step, content: Any) -> Any:
+    """What is compared: all of it, but for the wording of what is wrong with arguments."""
+    return {**content, "message": ""} if step.status == "invalid" and isinstance(content, dict) else content
 
 
 @asynccontextmanager

@@ -11,9 +11,9 @@ from skiller_assets.contract.model import Contract, Rule
 from skiller_assets.contract.wording import render, say_value
 from skiller_assets.tasks.answers import answers_of
 from skiller_assets.tasks.ground import Budget, Dropped, Grounder
-from skiller_assets.tasks.records import Call, Choice, Detail, Forbidden, Goal, Scenario, Task
-from skiller_assets.tasks.rows import rows_at
-from skiller_assets.tasks.selection import chosen, level_of
+from skiller_assets.tasks.readings import is_open
+from skiller_assets.tasks.records import Call, Detail, Forbidden, Goal, Scenario, Task
+from skiller_assets.tasks.sources import all_calls, only_sources
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.tasks.templates import Template
 from skiller_assets.tasks.trail import Origin, Step, Trail
@@ -36,7 +36,7 @@ def build_task(
     if template.kind == "refuse":
         return _refuse(trail, grounder, template, seed)
     task = _fulfil(trail, grounder, template, seed)
-    return _withhold(trail, task, template) if template.kind == "clarify" else task
+    return _withhold(trail, task) if template.kind == "clarify" else task
 
 
 def _fulfil(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
@@ -53,6 +53,7 @@ def _fulfil(trail: Trail, grounder: Grounder, template: Template, seed: str) -> 
     steps = trail.keep()
     task = _task(trail, template, seed, steps, goals, asks)
     diff = tuple(diff_json(trail.session.diff()))
+    task = _required(trail.space, task)
     return replace(task, diff=diff, answer=tuple(answer), free=_free_columns(task, diff))
 
 
@@ -64,12 +65,13 @@ def _refuse(trail: Trail, grounder: Grounder, template: Template, seed: str) -> 
     trail.steps.append(step)
     steps = [s for s in trail.keep() if s is not step]
     task = _task(trail, template, seed, steps, [step], [""])
-    return replace(
+    refused = replace(
         task,
         rule=rule.id,
-        forbidden=Forbidden(tool, step.arguments, rule.by),
+        forbidden=Forbidden(tool, step.arguments, _sources(step, _numbers(steps)), rule.by),
         answer=(_reason(contract, rule),),
     )
+    return _required(trail.space, refused)
 
 
 def _reason(contract: Contract, rule: Rule) -> str:
@@ -105,8 +107,8 @@ def _task(
     trail: Trail, template: Template, seed: str, steps: Sequence[Step], goals: Sequence[Step], asks: Sequence[str]
 ) -> Task:
     contract = trail.space.contract
-    numbers = {id(step): i for i, step in enumerate(steps, 1)}
-    calls = tuple(_call(step, numbers, template.kind) for step in steps)
+    numbers = _numbers(steps)
+    calls = tuple(_call(step, numbers) for step in steps)
     choices = tuple(
         replace(pick.selection.choice, call=numbers[id(pick.seen.step)])
         for step in dict.fromkeys([*steps, *goals])
@@ -163,11 +165,28 @@ def _worded(contract: Contract, detail: Detail) -> str:
     return detail.phrase.replace("{value}", said)
 
 
-def _call(step: Step, numbers: dict[int, int], kind: str) -> Call:
-    sources = {name: _source(origin, numbers) for name, origin in step.sources.items()}
-    # A lookup for a rule decides a refusal; where the rule holds, the end is the same without it.
-    required = kind == "refuse" or not step.serves.startswith("rule ")
-    return Call(step.tool, step.arguments, sources, required, step.serves, "ok", step.result)
+def _call(step: Step, numbers: dict[int, int]) -> Call:
+    return Call(step.tool, step.arguments, _sources(step, numbers), True, step.serves, "ok", step.result)
+
+
+def _required(space: Space, task: Task) -> Task:
+    """The task with what an agent can do without marked so: lookups that something else makes up for.
+
+    A lookup for a rule decides a refusal; where the rule holds, the end is the same without it.
+    """
+    only = only_sources(space, all_calls(task))
+    reason = f"rule {task.rule}" if task.rule else "goal"
+    always = ("authorize", "goal", reason)
+    calls = (replace(c, required=c.serves in always or i in only) for i, c in enumerate(task.calls, 1))
+    return replace(task, calls=tuple(calls))
+
+
+def _numbers(steps: Sequence[Step]) -> dict[int, int]:
+    return {id(step): i for i, step in enumerate(steps, 1)}
+
+
+def _sources(step: Step, numbers: dict[int, int]) -> dict[str, str]:
+    return {place: _source(origin, numbers) for place, origin in step.sources.items()}
 
 
 def _source(origin: Origin, numbers: dict[int, int]) -> str:
@@ -194,40 +213,11 @@ def _free_columns(task: Task, diff: Sequence[Any]) -> tuple[str, ...]:
     )
 
 
-def _withhold(trail: Trail, task: Task, template: Template) -> Task:
+def _withhold(trail: Trail, task: Task) -> Task:
     """Hold back one detail without which the request has more than one reading. Raises Dropped where there is none."""
-    goals = task.scenario.goals
-    candidates = [
-        (number, detail)
-        for number, goal in enumerate(goals)
-        for detail in goal.details
-        if _leaves_open(trail.space, task, goal, detail)
-    ]
-    if not candidates:
-        raise Dropped("nothing to ask back about")
-    _, detail = trail.rng.choice(candidates)
-    return replace(task, scenario=replace(task.scenario, withholds=(detail.label,)))
-
-
-def _leaves_open(space: Space, task: Task, goal: Goal, detail: Detail) -> bool:
-    """Whether the request without this detail fits several values: a required argument unsaid, or several rows left."""
-    parameter = space.contract.tools[goal.tool].parameters.get(detail.parameter)
-    if parameter is not None:
-        return not parameter.optional
-    return any(
-        detail.parameter in choice.columns and len(_left_without(space, task, choice, detail.parameter)) > 1
-        for choice in task.scenario.choices
-    )
-
-
-def _left_without(space: Space, task: Task, choice: Choice, column: str) -> set[Any]:
-    call = task.calls[choice.call - 1]
-    level = level_of(space, call.tool, choice)
-    rest = [(c, v) for c, v in zip(choice.columns, choice.values, strict=True) if c != column]
-    weaker = replace(
-        choice,
-        by="equals",
-        columns=tuple(c for c, _ in rest) if choice.by == "equals" else (),
-        values=tuple(v for _, v in rest) if choice.by == "equals" else (),
-    )
-    return chosen(weaker, rows_at(level, call.result))
+    details = [detail for goal in task.scenario.goals for detail in goal.details]
+    trail.rng.shuffle(details)
+    for detail in details:
+        if is_open(trail.space, trail.session, task, detail):
+            return replace(task, scenario=replace(task.scenario, withholds=(detail.label,)))
+    raise Dropped("nothing to ask back about")

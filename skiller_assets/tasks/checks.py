@@ -17,9 +17,10 @@ from skiller_assets.tasks.portfolio import KINDS
 from skiller_assets.tasks.query_check import Secrets, opening_complaints
 from skiller_assets.tasks.records import Task, task_from_json
 from skiller_assets.tasks.similarity import distinct_share, shared_part
+from skiller_assets.tasks.sources import Rejected
 from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.templates import Template, template_from_json
-from skiller_assets.tasks.validate import Rejected, validate
+from skiller_assets.tasks.validate import validate
 
 LEAST_SHARE = {"fulfil": 0.55, "refuse": 0.15, "clarify": 0.10, "irrelevant": 0.05}
 MOST_IRRELEVANT = 0.10

@@ -194,7 +194,7 @@ class Grounder:
         facts = self.space.tools[goal.tool]
         complete = True
         for origin in sorted(rule_reads(facts.compiled, rule.id, self.space.contract)):
-            if self._is_known(origin, goal) or self._has_been_shown(origin):
+            if self._is_known(origin, goal) or self._has_been_shown(origin, goal):
                 continue
             if not self._show(origin, goal, rule):
                 complete = False
@@ -212,19 +212,18 @@ class Grounder:
     def _is_argument(self, origin: str, goal: Step) -> bool:
         return any(a.column == origin for a in self.space.tools[goal.tool].arguments)
 
-    def _has_been_shown(self, origin: str) -> bool:
+    def _has_been_shown(self, origin: str, goal: Step) -> bool:
+        """Whether a call that will be kept shows a column: all but lookups from which no later call takes a value."""
         return any(
-            cell.origin == origin and (step.kept or step.serves != "lookup" or self._is_source(step))
+            cell.origin == origin and (step.serves != "lookup" or self._is_source(step, goal))
             for step in self.trail.steps
             for level in self.space.tools[step.tool].levels
             for cell in level.own
         )
 
-    def _is_source(self, step: Step) -> bool:
-        """Whether a lookup will be kept because a later call takes a value from it."""
-        return any(
-            not isinstance(o, str) and o[0] is step for later in self.trail.steps for o in later.sources.values()
-        )
+    def _is_source(self, step: Step, goal: Step) -> bool:
+        later = (*self.trail.steps, goal)
+        return any(not isinstance(o, str) and o[0] is step for other in later for o in other.sources.values())
 
     def _show(self, origin: str, goal: Step, rule: Rule) -> bool:
         """Find a read that shows a column of the records at hand, and make it for the rule's sake."""

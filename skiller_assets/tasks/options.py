@@ -16,6 +16,7 @@ from typing import Any
 from skiller_assets.contract.analyse import canonical, sayable
 from skiller_assets.contract.model import Parameter
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Detail
+from skiller_assets.tasks.rows import leaves
 from skiller_assets.tasks.space import Space, ToolFacts, says
 from skiller_assets.tasks.trail import Need, Trail
 
@@ -194,25 +195,36 @@ def _options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
 
 def user_values(trail: Trail, parameter: Parameter) -> list[Any]:
     """What the user may say for a parameter, at most MOST_OPTIONS values."""
-    if parameter.choose is not None:
-        found = trail.space.wishes(parameter, trail.person.key)
-    elif parameter.enum is not None:
-        found = list(parameter.enum)
-    elif parameter.type == "boolean":
-        found = [True, False]
-    elif parameter.refers_to:
-        found = trail.space.values(parameter.refers_to, trail.person.key)
-    elif parameter.type == "integer" and parameter.minimum is not None and parameter.maximum is not None:
-        found = list(range(int(parameter.minimum), min(int(parameter.maximum), int(parameter.minimum) + 9) + 1))
-    else:
-        found = []
+    found = sayable_values(trail.space, parameter, trail.person.key)
     return found if len(found) <= MOST_OPTIONS else trail.rng.sample(found, MOST_OPTIONS)
+
+
+def sayable_values(space: Space, parameter: Parameter, me: str) -> list[Any]:
+    """Every value that a person may say for a parameter; empty where there is no end of them."""
+    if parameter.choose is not None:
+        return space.wishes(parameter, me)
+    if parameter.enum is not None:
+        return list(parameter.enum)
+    if parameter.type == "boolean":
+        return [True, False]
+    if parameter.refers_to:
+        return space.values(parameter.refers_to, me)
+    if parameter.type == "integer" and parameter.minimum is not None and parameter.maximum is not None:
+        return list(range(int(parameter.minimum), min(int(parameter.maximum), int(parameter.minimum) + 9) + 1))
+    return []
 
 
 def _list_options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
     if parameter.choose is not None and not isinstance(parameter.items, dict):
         wishes = trail.space.wishes(parameter, trail.person.key)
-        return [Option({name: w}, {name: USER}, (detail_of(trail.space, name, parameter, w),)) for w in wishes]
+        return [
+            Option(
+                {name: wish},
+                {place: USER for place, _ in leaves({name: wish})},
+                (detail_of(trail.space, name, parameter, wish),),
+            )
+            for wish in wishes
+        ]
     smallest = max(parameter.min_items if parameter.min_items is not None else 1, 1)
     largest = min(parameter.max_items or 3, smallest + 2)
     made = (_items(trail, name, parameter, trail.rng.randint(smallest, largest)) for _ in range(6))

@@ -12,9 +12,10 @@ from skiller_assets.tasks.build import build_task
 from skiller_assets.tasks.funnel import KEPT, Funnel
 from skiller_assets.tasks.ground import Budget, Dropped
 from skiller_assets.tasks.records import Kind, Task
+from skiller_assets.tasks.sources import Rejected
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.tasks.templates import Template
-from skiller_assets.tasks.validate import Rejected, validate
+from skiller_assets.tasks.validate import validate
 from skiller_assets.world.session import Session
 
 KINDS: tuple[Kind, ...] = ("fulfil", "refuse", "clarify", "irrelevant")

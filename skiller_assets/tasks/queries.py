@@ -6,6 +6,8 @@ more.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,11 +20,12 @@ from skiller_assets.ask import Ask, AskFailed, Door
 from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
+from skiller_assets.tasks.mentions import Mention, is_superlative, mentions_of, point_to
 from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_of
 from skiller_assets.tasks.query_check import STOP, Secrets, opening_complaints, portrait_complaints, prompt_complaints
-from skiller_assets.tasks.records import Detail, Goal, Task
+from skiller_assets.tasks.records import Detail, Goal, Scenario, Task
 from skiller_assets.tasks.similarity import Openings
-from skiller_assets.tasks.told import held_details, plain_value, told_details, withheld_names
+from skiller_assets.tasks.told import is_withheld, plain_value, withheld_names
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _MANNERS = 24
@@ -121,21 +124,14 @@ def write_query(
 
 def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryReply, now: datetime) -> str:
     """Full instructions for whoever plays the user of a task."""
-    scenario = task.scenario
-    withheld = withheld_names(scenario)
+    told = _scenario(contract, task, now)
     view = {
+        **told,
         "name": persona.name,
         "title": contract.title,
-        "today": _today(now),
         "portrait": reply.portrait.strip(),
         "manner": persona.manner,
-        "reason": scenario.reason,
-        "goals": [_goal(contract, goal, withheld) for goal in scenario.goals],
-        "open_facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
-        "held_facts": [
-            *_facts(contract, {k: v for k, v in scenario.knows.items() if k in withheld}),
-            *(_detail(contract, detail) for detail in held_details(scenario)),
-        ],
+        "held_facts": [*told["held_facts"], *(d for goal in told["goals"] for d in goal["held"])],
         "kind": task.kind,
         "opening": reply.opening.strip(),
         "stop": STOP,
@@ -144,44 +140,104 @@ def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryRe
 
 
 def _variables(contract: Contract, task: Task, persona: Persona, now: datetime) -> dict[str, Any]:
-    scenario = task.scenario
-    withheld = withheld_names(scenario)
+    told = _scenario(contract, task, now)
     return {
         "task": task.id,
         "kind": task.kind,
         "title": contract.title,
         "describe": render(contract, contract.describe),
         "now": now.isoformat(timespec="seconds"),
-        "today": _today(now),
+        "today": told["today"],
         "currency": contract.currency,
         "persona": persona.record(),
-        "reason": scenario.reason,
-        "goals": [_goal(contract, goal, withheld) for goal in scenario.goals],
-        "facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
-        "withheld": [say_name(name) for name in sorted(withheld)],
+        "reason": told["reason"],
+        "goals": [{k: v for k, v in goal.items() if k != "held"} for goal in told["goals"]],
+        "facts": told["open_facts"],
+        "withheld": [say_name(name) for name in sorted(withheld_names(task.scenario))],
     }
 
 
-def _goal(contract: Contract, goal: Goal, withheld: frozenset[str]) -> dict[str, Any]:
+def _scenario(contract: Contract, task: Task, now: datetime) -> dict[str, Any]:
+    """What the user of a task wants, why, and what they know, in words."""
+    scenario = task.scenario
+    withheld = withheld_names(scenario)
+    about = _reason_about(contract, scenario)
+    return {
+        "today": _today(now),
+        "reason": "" if about is not None else scenario.reason,
+        "goals": [
+            {**_goal(contract, goal, mentions, withheld), "reason": scenario.reason if index == about else ""}
+            for index, (goal, mentions) in enumerate(zip(scenario.goals, mentions_of(contract, task), strict=True))
+        ],
+        "open_facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k not in withheld}),
+        "held_facts": _facts(contract, {k: v for k, v in scenario.knows.items() if k in withheld}),
+    }
+
+
+def _reason_about(contract: Contract, scenario: Scenario) -> int | None:
+    """Which of several goals the reason is given for; None where it is given for all of them."""
+    if len(scenario.goals) == 1:
+        return None
+    tools = [contract.tools.get(goal.tool) for goal in scenario.goals]
+    return next((i for i, tool in enumerate(tools) if tool and scenario.reason in tool.voice.because), None)
+
+
+def _goal(contract: Contract, goal: Goal, mentions: Sequence[Mention], withheld: frozenset[str]) -> dict[str, Any]:
+    tool = contract.tools.get(goal.tool)
+    labels = Counter(detail.label for detail, m in zip(goal.details, mentions, strict=True) if m.kind == "value")
+    worded = [
+        (is_withheld(detail, withheld), _detail(contract, detail, mention, labels[detail.label] > 1))
+        for detail, mention in zip(goal.details, mentions, strict=True)
+    ]
     return {
         "wants": goal.wants,
         "asks": goal.asks,
-        "details": [_detail(contract, detail) for detail in told_details(goal, withheld)],
+        "changes": tool is None or tool.access == "write",
+        "details": [detail for held, detail in worded if not held],
+        "held": [detail for held, detail in worded if held],
     }
 
 
-def _detail(contract: Contract, detail: Detail) -> dict[str, Any]:
-    return {
-        "label": say_name(detail.label),
-        "value": plain_value(detail.value),
+def _detail(contract: Contract, detail: Detail, mention: Mention, ambiguous: bool) -> dict[str, Any]:
+    """A detail with all that a writer needs; ``line`` is how the instructions put it."""
+    value = plain_value(detail.value)
+    label = _own_label(detail) if ambiguous else say_name(detail.label)
+    words = {
+        "label": label,
+        "value": value,
         "type": detail.type,
-        "says": _says(contract, plain_value(detail.value), detail.type),
+        "says": _says(contract, value, detail.type),
         "phrase": detail.phrase,
+        "kind": mention.kind,
+        "noun": mention.noun,
+        "role": mention.role,
+        "extreme": is_superlative(detail),
     }
+    return {**words, "line": _line(detail, mention, words)}
+
+
+def _own_label(detail: Detail) -> str:
+    """A label for one of several details with the same: ``companions[0].first_name`` -> "first name of companion 1"."""
+    if item := re.match(r"(\w+?)s?\[(\d+)\]", detail.parameter):
+        return f"{say_name(detail.label)} of {say_name(item[1])} {int(item[2]) + 1}"
+    return say_name(detail.parameter)
+
+
+def _line(detail: Detail, mention: Mention, words: Mapping[str, Any]) -> str:
+    if mention.kind == "earlier":
+        return point_to(detail, mention.noun)
+    if mention.kind == "value":
+        return f"{words['label']}: {words['says']}"
+    one = str(detail.phrase if words["extreme"] else f"the one {detail.phrase}").replace("{value}", words["says"])
+    return f"{mention.role or 'which'} {mention.noun}: {one}"
 
 
 def _facts(contract: Contract, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"label": say_name(name), "value": value, "says": _says(contract, value)} for name, value in facts.items()]
+    worded = {name: _says(contract, value) for name, value in facts.items()}
+    return [
+        {"label": say_name(name), "value": value, "says": worded[name], "line": f"{say_name(name)}: {worded[name]}"}
+        for name, value in facts.items()
+    ]
 
 
 def _says(contract: Contract, value: Any, type_: str = "text") -> str:

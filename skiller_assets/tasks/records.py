@@ -91,10 +91,11 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Forbidden:
-    """The call that a refuse task is about: what the user asks for and the policy forbids."""
+    """The call that a refuse task is about: what the user asks for and the policy forbids; ``sources`` as of a call."""
 
     tool: str
     arguments: Mapping[str, JsonValue]
+    sources: Mapping[str, str]
     by: Literal["tool", "agent"]
 
 
@@ -127,8 +128,8 @@ class Task:
 
     @cached_property
     def id(self) -> str:
-        """Key and a hash of what the task is; a change of any input that matters changes it."""
-        data = asdict(replace(self, hashes={}, lineage={}))
+        """Key and a hash of what the task is and of what it was made from; only lineage does not count."""
+        data = asdict(replace(self, lineage={}))
         digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
         return f"{self.key}-{digest[:10]}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,3 +97,20 @@ def value_at(result: Any, path: str) -> Any:
             continue
         node = node[int(part[1:-1])] if part.startswith("[") else node[part]
     return node
+
+
+def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every scalar of a JSON value with its place: ``("items[0].name", "Ann")``."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from leaves(inner, f"{place}[{i}]")
+    else:
+        yield place, value
+
+
+def without_numbers(place: str) -> str:
+    """The names along a path: ``[0].segments[1].flight_id`` becomes ``segments.flight_id``."""
+    return re.sub(r"\[\d+\]", "", place).strip(".")

@@ -54,6 +54,15 @@ def chosen(choice: Choice, rows: Sequence[Row]) -> set[Value]:
     return {_take(row, taken) for row in left}
 
 
+def superlatives(contract: Contract, cell: Cell) -> tuple[str, str] | None:
+    """The words for the least and the greatest value of a column (``cheapest``, ``dearest``), or None."""
+    attribute = contract.attribute(cell.origin) if cell.origin else None
+    if attribute is None:
+        return None
+    declared = attribute.superlatives
+    return (declared[0], declared[1]) if declared else _DEFAULT_SUPERLATIVES.get(attribute.type)
+
+
 def level_of(space: Space, tool: str, choice: Choice) -> Level:
     """The level of a tool's result whose rows a choice is made among: the innermost that it mentions."""
     names = [*choice.paths, *choice.columns]
@@ -92,11 +101,11 @@ def _by_extremes(
 ) -> Iterator[_Way]:
     for cell in (*level.own, *level.outer):
         attribute = contract.attribute(cell.origin) if cell.origin else None
-        if attribute is None:
+        words = superlatives(contract, cell)
+        if attribute is None or words is None:
             continue
-        words = attribute.superlatives or _DEFAULT_SUPERLATIVES.get(attribute.type)
         known = [(v, _take(r, paths)) for r in rows if (v := r.values.get(cell.path)) is not None]
-        if words is None or len(known) != len(rows):
+        if len(known) != len(rows):
             continue
         found = [v for v, _ in known]
         for by, best, word in (("least", min(found), words[0]), ("greatest", max(found), words[1])):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from skiller_assets.tasks.mentions import is_pointer
 from skiller_assets.tasks.records import Detail, Goal, Scenario
 
 
@@ -33,13 +34,13 @@ def withheld_values(scenario: Scenario) -> list[Any]:
     """The values that the first message must not give away."""
     withheld = withheld_names(scenario)
     facts = [value for name, value in scenario.knows.items() if name in withheld]
-    return facts + [plain_value(detail.value) for detail in held_details(scenario)]
+    return facts + [plain_value(detail.value) for detail in held_details(scenario) if not is_pointer(detail)]
 
 
 def told_values(scenario: Scenario) -> Iterator[Any]:
-    """Every value that the user knows, held back or not."""
+    """Every value that the user knows, held back or not; "the same one as before" is no value."""
     yield from scenario.knows.values()
-    yield from (plain_value(detail.value) for goal in scenario.goals for detail in goal.details)
+    yield from (plain_value(d.value) for goal in scenario.goals for d in goal.details if not is_pointer(d))
 
 
 def plain_value(value: Any) -> Any:

@@ -14,12 +14,14 @@ from skiller_assets.service.suite import SuiteError, load_suite
 from skiller_assets.service.trial import run_conformance
 from skiller_assets.world.image import World
 from skiller_assets_tests.service.servers import laid_out, library_suite, server_source, spoiled
-from skiller_assets_tests.worlds import library_world
+from skiller_assets_tests.worlds import data_of, library_world
 
 
 def test_every_rule_of_a_world_has_a_case_that_ends_as_its_kind_demands(generated_world: World) -> None:
     suite = derive_suite(generated_world)
-    about = {(case.tool, case.rule): case for case in suite.cases if case.about in ("permitted", "denied", "let_through")}
+    about = {
+        (case.tool, case.rule): case for case in suite.cases if case.about in ("permitted", "denied", "let_through")
+    }
     for name, tool in generated_world.program.compiled.tools.items():
         if tool.grants is not None:
             continue
@@ -57,7 +59,11 @@ def test_a_rule_that_can_never_fail_is_named_as_uncovered() -> None:
 
 
 def test_a_tool_that_nobody_may_use_is_named_as_uncovered() -> None:
-    never = {"tools.find_books.rules": [{"id": "closed", "kind": "status", "says": "Closed for now.", "check": "SELECT 0 + 0"}]}
+    never = {
+        "tools.find_books.rules": [
+            {"id": "closed", "kind": "status", "says": "Closed for now.", "check": "SELECT 0 + 0"}
+        ]
+    }
     suite = derive_suite(library_world(never))
     assert ("find_books", None) in [(item.tool, item.rule) for item in suite.uncovered]
 
@@ -66,7 +72,7 @@ def test_a_frozen_suite_reads_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "suite.json"
     library_suite().save(path)
     assert load_suite(path).hash == library_suite().hash
-    assert load_suite(path).as_json() == json.loads(path.read_text())
+    assert load_suite(path).dumps() == path.read_text()
 
 
 def test_an_edited_suite_is_refused(tmp_path: Path) -> None:
@@ -98,75 +104,30 @@ def test_the_generated_server_of_every_domain_passes(tmp_path: Path, generated_w
     assert report.passed, report.complaints()
 
 
-_OWN = 'return denied("own_loan", "Members act on their own loans only.")'
-_SHELF = 'return denied("on_the_shelf", "A copy with an open loan cannot be lent.")'
-
-FAULTS: dict[str, list[tuple[str, str]]] = {
-    "a rule is dropped": [(_SHELF, "pass")],
-    "rules are swapped": [
-        ('"SELECT COUNT(*) = 1 FROM loan WHERE loan_id = :loan_id", loan_id=loan_id', "SWAPPED"),
-        ('"SELECT member_id = :me FROM loan WHERE loan_id = :loan_id", me=me, loan_id=loan_id', "FIRST"),
-        ('return denied("loan_exists", "The loan must exist.")', "KEPT"),
-        (_OWN, 'return denied("loan_exists", "The loan must exist.")'),
-        ("KEPT", _OWN),
-        ("SWAPPED", '"SELECT member_id = :me FROM loan WHERE loan_id = :loan_id", me=me, loan_id=loan_id'),
-        ("FIRST", '"SELECT COUNT(*) = 1 FROM loan WHERE loan_id = :loan_id", loan_id=loan_id'),
-    ],
-    "a limit is off by one": [("COUNT(*) < :max_loans", "COUNT(*) <= :max_loans")],
-    "a fee is another": [('"late_fee": 150', '"late_fee": 151')],
-    "an effect is missing": [("        if overdue:\n", "        if False:\n")],
-    "an effect is always there": [("        if overdue:\n", "        if True:\n")],
-    "a status is worded otherwise": [('reply("denied"', 'reply("refused"')],
-    "a refusal is worded otherwise": [("A copy with an open loan cannot be lent.", "No.")],
-    "a preview is not undone": [('self.connection.execute("ROLLBACK TO call")', "pass")],
-    "a preview is carried out": [("session.transaction(keep=confirm)", "session.transaction()")],
-    "confirmation is not asked for": [("    if not confirm:\n        return needs_confirmation(done, result)\n", "")],
-    "sessions share their state": [
-        ("    return Session(Path(world))", "    return SHARED.setdefault(0, None) or SHARED.update({0: Session(Path(world))}) or SHARED[0]"),
-        ("TOOLS: dict[str, Tool] = {}", "TOOLS: dict[str, Tool] = {}\nSHARED: dict = {}"),
-        ('        """Throw the copy away."""\n        self.connection.close()', '        """Keep it."""'),
-    ],
-    "arguments are not checked": [("            check(arguments, called.schema)\n", "")],
-    "arguments are coerced": [
-        ('    wanted = schema["type"]\n', '    wanted = schema["type"]\n    if wanted == "integer" and str(value).isdigit():\n        return\n')
-    ],
-    "unknown arguments are ignored": [("    if missing or unknown:", "    if missing:")],
-    "money is decoded wrongly": [("minor / 100", "minor / 10")],
-    "a boolean stays a number": [("None if flag is None else bool(flag)", "flag")],
-    "anybody may act": [("raise Unauthorized(", "return '' and str(")],
-    "a second person gets in": [("if self.me.setdefault(person, key) != key:", "self.me[person] = key\n        if False:")],
-    "a policy rule is enforced": [
-        (
-            "    # policy, not enforced here (renewed_once)",
-            '    if not session.holds("SELECT renewals < 2 FROM loan WHERE loan_id = :loan_id", loan_id=loan_id):\n'
-            '        return denied("renewed_once", "A loan is renewed at most twice.")\n    # policy (renewed_once)',
-        )
-    ],
-    "a tool is listed otherwise": [("Lend a book to the member.", "Lend a book.")],
-    "a row is left out": [("LIMIT 15", "LIMIT 1")],
-    "a row too many is changed": [
-        ("UPDATE loan SET status = 'returned' WHERE loan_id = :loan_id", "UPDATE loan SET status = 'returned'"),
-        ('if (rows == "one" and changed != 1)', 'if (rows == "one" and not changed)'),
-    ],
-    "the session raises": [("        called = TOOLS.get(name)", "        called = TOOLS[name]")],
-}  # fmt: skip
+FAULTS: dict[str, list[dict[str, str]]] = data_of("server_faults.yaml")
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_a_server_with_one_fault_is_caught(tmp_path: Path, fault: str) -> None:
-    report = run_conformance(*laid_out(tmp_path, spoiled(server_source(), *FAULTS[fault])), library_suite())
+    changes = [(change["text"], change["becomes"]) for change in FAULTS[fault]]
+    report = run_conformance(*laid_out(tmp_path, spoiled(server_source(), *changes)), library_suite())
     assert not report.passed
     assert report.complaints()
 
 
 def test_new_ids_may_be_others_than_the_engines(tmp_path: Path) -> None:
-    other = spoiled(server_source(), ("        column, pattern = NEW_IDS[table]\n", '        column, pattern = "loan_id", "XX-####"\n'))
+    other = spoiled(
+        server_source(),
+        ("        column, pattern = NEW_IDS[table]\n", '        column, pattern = "loan_id", "XX-####"\n'),
+    )
     report = run_conformance(*laid_out(tmp_path, other), library_suite())
     assert report.passed, report.complaints()
 
 
 def test_a_server_that_never_answers_is_stopped(tmp_path: Path) -> None:
-    looping = spoiled(server_source(), ("    me = session.require", "    while True:\n        pass\n    me = session.require"))
+    looping = spoiled(
+        server_source(), ("    me = session.require", "    while True:\n        pass\n    me = session.require")
+    )
     short = replace(library_suite(), cases=library_suite().cases[:2])
     report = run_conformance(*laid_out(tmp_path, looping), short, case_seconds=0.3)
     assert any("TooSlow" in failure.got for failure in report.failures)

@@ -1,4 +1,4 @@
-"""A task followed to its sources: what its user says, the walk of gold calls, the rules that bind it, the rows it ends in."""
+"""A task followed to its sources: what its user says, the walk of gold calls, the rules that bind it, where it ends."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ def _words(shelf: Shelf, key: str, task_id: str) -> Iterator[str]:
         return
     for query in shelf.jsonl("queries", key, "queries.jsonl"):
         if query["task_id"] == task_id:
-            yield f"The user opens with\n{_paragraph(query['opening'])}"
-            yield f"What the simulated user is told\n{_paragraph(query['user_prompt'])}"
+            opening = "\n".join(textwrap.fill(line, _WIDTH) for line in query["opening"].splitlines())
+            yield f"The user opens with\n{textwrap.indent(opening, '  ')}"
+            yield f"What the simulated user is told\n{textwrap.indent(query['user_prompt'].rstrip(), '  ')}"
 
 
 def _wish(task: Task) -> str:
@@ -120,11 +121,16 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 
 
 def _edges(shelf: Shelf, key: str, task: Task) -> Iterator[str]:
-    """The edges of the tool graph between tools of the walk."""
+    """The edges of the tool graph along the walk; that authorization comes first needs no telling."""
     if not shelf.store.manifest("tool_graph", key):
         return
-    tools = {call.tool for call in task.calls} | ({task.forbidden.tool} if task.forbidden else set())
-    edges = [e for e in shelf.json("tool_graph", key, "graph.json")["edges"] if {e["source"], e["target"]} <= tools]
+    tools = [*task.sequence, *([task.forbidden.tool] if task.forbidden else [])]
+    along = {(first, later) for i, first in enumerate(tools) for later in tools[i + 1 :]}
+    edges = [
+        edge
+        for edge in shelf.json("tool_graph", key, "graph.json")["edges"]
+        if (edge["source"], edge["target"]) in along and edge["type"] != "authorization"
+    ]
     if edges:
         yield "Why these tools in this order"
         yield from (f"  {e['source']} → {e['target']}  {e['type']}: {e['why']}" for e in edges)
@@ -135,11 +141,6 @@ def _sources(shelf: Shelf, task: Task) -> Iterator[str]:
     yield f"  template {task.template}, person {task.person} (human {task.human}), seed {task.seed}"
     yield from (f"  {name} {digest[:12]}" for name, digest in sorted(task.hashes.items()))
     yield f"  {shelf.store.folder('validated_tasks', task.key) / 'tasks.jsonl'}"
-
-
-def _paragraph(text: str) -> str:
-    lines = [textwrap.fill(line, _WIDTH - 2) for line in text.splitlines()]
-    return textwrap.indent("\n".join(lines), "  ")
 
 
 def _short(call: Call) -> str:

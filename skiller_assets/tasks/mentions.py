@@ -1,0 +1,106 @@
+"""What a detail of a wish is about: a record that the user singles out, one that came up before, or a plain value.
+
+A detail alone says "ending in 0361"; only the gold run tells that a card is meant, and that the money comes from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from skiller_assets.contract.model import Contract
+from skiller_assets.contract.wording import say_name
+from skiller_assets.tasks.records import Choice, Detail, Task
+
+_ROLES = ("from", "to")
+_POINTERS = {
+    "the same": "the same {noun} as before",
+    "new": "the {noun} that has just been made",
+    "belonging": "the {noun} that goes with it",
+}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """How a detail is to be read.
+
+    ``record``: it singles out a ``noun`` ("card"), in a ``role`` where two of a kind are wanted ("from", "to").
+    ``earlier``: it points to a ``noun`` that has come up before. ``value``: it is what is wanted itself.
+    """
+
+    kind: Literal["record", "earlier", "value"]
+    noun: str = ""
+    role: str = ""
+
+
+def mentions_of(contract: Contract, task: Task) -> list[list[Mention]]:
+    """The reading of every detail, by goal, in the order of the scenario."""
+    open_ = [(choice, column) for choice in task.scenario.choices for column in choice.columns]
+    return [[_mention(contract, task, detail, open_) for detail in goal.details] for goal in task.scenario.goals]
+
+
+def is_pointer(detail: Detail) -> bool:
+    """Whether a detail has no value of its own but stands for a record that has come up before."""
+    return detail.value in _POINTERS and "{value}" not in detail.phrase
+
+
+def is_superlative(detail: Detail) -> bool:
+    """Whether a detail names the extreme of its kind: "the cheapest one"."""
+    return detail.phrase == f"the {detail.value} one" and not is_pointer(detail)
+
+
+def point_to(detail: Detail, noun: str) -> str:
+    """The words for a record that has come up before."""
+    return _POINTERS[str(detail.value)].format(noun=noun)
+
+
+def _mention(contract: Contract, task: Task, detail: Detail, open_: list[tuple[Choice, str]]) -> Mention:
+    if is_pointer(detail):
+        return Mention("earlier", _table_noun(contract, detail.label.replace(" ", "_")))
+    for choice, column in open_:
+        if column == detail.parameter and _fits(choice, column, detail):
+            open_.remove((choice, column))
+            return Mention("record", *_named(contract, task, choice))
+    return Mention("value")
+
+
+def _fits(choice: Choice, column: str, detail: Detail) -> bool:
+    if choice.by == "equals":
+        return bool(choice.values[choice.columns.index(column)] == detail.value)
+    return is_superlative(detail)
+
+
+def _named(contract: Contract, task: Task, choice: Choice) -> tuple[str, str]:
+    """(noun, role) of the record that a choice singles out, from the argument that it ends up in."""
+    for tool, name in _arguments(task, choice):
+        parameter = contract.tools[tool].parameters.get(name) if tool in contract.tools else None
+        refers_to = (parameter.refers_to if parameter else None) or ""
+        if parameter and refers_to:
+            role = name.partition("_")[0]
+            if role in _ROLES:
+                return _table_noun(contract, refers_to.partition(".")[0]), role
+            return parameter.label or _table_noun(contract, refers_to.partition(".")[0]), ""
+    return say_name(choice.paths[-1].rpartition(".")[2].removesuffix("_id")), ""
+
+
+def _arguments(task: Task, choice: Choice) -> Iterator[tuple[str, str]]:
+    """(tool, argument) pairs that hold the chosen key; those whose recorded source is that very call."""
+    value = choice.value[-1]
+    calls = sorted(task.calls, key=lambda call: call.serves != "goal")
+    for call in calls:
+        for name, source in call.sources.items():
+            top = name.partition("[")[0].partition(".")[0]
+            if source.startswith(f"call {choice.call}:") and _holds(call.arguments.get(top), value):
+                yield call.tool, top
+    if task.forbidden:
+        yield from ((task.forbidden.tool, n) for n, v in sorted(task.forbidden.arguments.items()) if _holds(v, value))
+
+
+def _holds(argument: Any, value: Any) -> bool:
+    return bool(value in argument) if isinstance(argument, list | tuple) else bool(argument == value)
+
+
+def _table_noun(contract: Contract, table: str) -> str:
+    declared = contract.tables.get(table)
+    return say_name((declared.label if declared else None) or table)

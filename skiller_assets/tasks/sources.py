@@ -1,0 +1,215 @@
+"""Where the values of a task come from: every one is told, shown before it is used, or a constant; nothing is guessed.
+
+Recomputed from the record and the contract alone, whatever the grounding that made the task believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from skiller_assets.contract.analyse import canonical
+from skiller_assets.contract.model import Parameter
+from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Call, Choice, Task
+from skiller_assets.tasks.rows import Cell, leaves, rows_at, value_at, without_numbers
+from skiller_assets.tasks.selection import chosen, level_of, superlatives
+from skiller_assets.tasks.space import Space, says
+from skiller_assets.tasks.told import plain_value
+from skiller_assets.world.builtins import SCHEMAS as BUILTINS
+
+_CALL = re.compile(r"^call (\d+): (.+)$")
+
+
+class Rejected(Exception):
+    """A task that did not stand up; ``reason`` is counted by the funnel, ``detail`` says where."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+
+
+def shown_at(source: str) -> tuple[int, str] | None:
+    """The call (from 1) and the path in its result that a source names; None for any other source."""
+    found = _CALL.match(source)
+    return (int(found.group(1)), found.group(2)) if found else None
+
+
+def all_calls(task: Task) -> list[Call]:
+    """The gold calls, and behind them the call that a refusal is about: its values need sources, too."""
+    forbidden = task.forbidden
+    if forbidden is None:
+        return list(task.calls)
+    return [*task.calls, Call(forbidden.tool, forbidden.arguments, forbidden.sources, True, "forbidden")]
+
+
+def only_sources(space: Space, calls: Sequence[Call]) -> set[int]:
+    """The calls (from 1) that supply a value which no other call has shown by then without building on them."""
+    builds_on: dict[int, set[int]] = {}
+    for i, call in enumerate(calls, 1):
+        direct = {shown[0] for source in call.sources.values() if (shown := shown_at(source))}
+        builds_on[i] = direct.union(*(builds_on[k] for k in direct if k < i))
+    found = set()
+    for i, call in enumerate(calls, 1):
+        for place, value in leaves(dict(call.arguments)):
+            shown = shown_at(call.sources.get(place, ""))
+            parameter = parameter_at(space, call.tool, place)
+            if shown and parameter and parameter.refers_to:
+                column = canonical(space.contract, parameter.refers_to)
+                others = [k for k in range(1, i) if k != shown[0] and shown[0] not in builds_on[k]]
+                if not any(_shows(space, calls[k - 1], column, value) for k in others):
+                    found.add(shown[0])
+    return found
+
+
+def _shows(space: Space, call: Call, column: str, value: Any) -> bool:
+    levels = space.tools[call.tool].levels if call.tool in space.tools else ()
+    return any(
+        row.values.get(cell.path) == value
+        for level in levels
+        for cell in level.own
+        if cell.column == column
+        for row in rows_at(level, call.result)
+    )
+
+
+def check_sources(space: Space, task: Task) -> None:
+    """Every value of every argument has a source of a kind that fits, and the source has that value."""
+    told = {(place, repr(value)) for place, value in _told(task)}
+    known = {repr(value) for value in task.scenario.knows.values()}
+    for i, call in enumerate(all_calls(task), 1):
+        for place, value in leaves(dict(call.arguments)):
+            source = call.sources.get(place)
+            where = f"call {i} {call.tool}: {place}"
+            if source is None:
+                raise Rejected("an argument has no source", where)
+            shown = shown_at(source)
+            if shown:
+                _check_shown(space, task, i, shown, (call.tool, place), value)
+            elif source == USER:
+                if (place, repr(value)) not in told and not (call.serves == "authorize" and repr(value) in known):
+                    raise Rejected("the user is not told a value", where)
+                _check_sayable(space, call.tool, place, where)
+            elif not _is_given(space, call.tool, place, value, source):
+                raise Rejected("a source does not fit", f"{where}: {source}")
+
+
+def _check_shown(
+    space: Space, task: Task, number: int, shown: tuple[int, str], argument: tuple[str, str], value: Any
+) -> None:
+    shown_by, path = shown
+    where = f"call {number} {argument[0]}: {argument[1]}"
+    if not 1 <= shown_by < number:
+        raise Rejected("a value comes from a later call", where)
+    source = task.calls[shown_by - 1]
+    try:
+        found = value_at(source.result, path)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Rejected("a source shows nothing", f"{where}: {path}") from error
+    parameter, cell = parameter_at(space, *argument), _cell_at(space, source.tool, path)
+    of_another_kind = (
+        parameter is not None
+        and parameter.refers_to is not None
+        and (cell is None or cell.column != canonical(space.contract, parameter.refers_to))
+    )
+    if found != value or of_another_kind:
+        raise Rejected("a source shows another value", f"{where}: {path}")
+
+
+def _check_sayable(space: Space, tool: str, place: str, where: str) -> None:
+    parameter = parameter_at(space, tool, place)
+    hidden = parameter is not None and parameter.refers_to is not None and not says(space.contract, parameter)
+    if hidden:
+        raise Rejected("the user cannot know a value", where)
+
+
+def _is_given(space: Space, tool: str, place: str, value: Any, source: str) -> bool:
+    """Whether a value may be a constant (the second call of a two-step tool) or the agent's own free text."""
+    if tool in BUILTINS:
+        return source == FREE_TEXT
+    if source == CONSTANT:
+        return place == "confirm" and value is True and space.tools[tool].compiled.confirm == "tool"
+    return source == FREE_TEXT and is_free_text(parameter_at(space, tool, place))
+
+
+def is_free_text(parameter: Parameter | None) -> bool:
+    """Whether a parameter takes words of the agent's own."""
+    if parameter is None or parameter.type != "text":
+        return False
+    return parameter.choose is None and not parameter.enum and not parameter.refers_to
+
+
+def parameter_at(space: Space, tool: str, place: str) -> Parameter | None:
+    """The declaration behind a place (``items[0].name``); None for ``confirm`` and for built-in tools."""
+    facts = space.tools.get(tool)
+    name, *members = re.split(r"\[\d+\]\.?", place)
+    declared = facts.parameters.get(name) if facts else None
+    if declared is None or not members:
+        return declared
+    if isinstance(declared.items, dict):
+        return declared.items.get(members[0])
+    if declared.items is not None and declared.items.refers_to:
+        return declared.items
+    return declared
+
+
+def _cell_at(space: Space, tool: str, path: str) -> Cell | None:
+    wanted = tuple(without_numbers(path).split("."))
+    levels = space.tools[tool].levels if tool in space.tools else ()
+    return next((cell for level in levels for cell in level.own if cell.path == wanted), None)
+
+
+def _told(task: Task) -> Iterator[tuple[str, Any]]:
+    """What the user is told about their wishes: the place that each value fills, and the value."""
+    for goal in task.scenario.goals:
+        for detail in goal.details:
+            yield from leaves({detail.parameter: plain_value(detail.value)})
+
+
+def check_choices(space: Space, task: Task) -> None:
+    """Every choice leaves exactly its value and is told, and no value is taken from several rows without one."""
+    told = set(_told_choices(task))
+    for choice in task.scenario.choices:
+        where = f"call {choice.call}: {', '.join(choice.paths)}"
+        if not 1 <= choice.call <= len(task.calls):
+            raise Rejected("a choice is made among nothing", where)
+        call = task.calls[choice.call - 1]
+        rows = rows_at(level_of(space, call.tool, choice), call.result)
+        if chosen(choice, rows) != {tuple(choice.value)} or len(rows) != choice.rows:
+            raise Rejected("a choice is not determined", where)
+        if any(pair not in told for pair in _words_of(space, call.tool, choice)):
+            raise Rejected("the user is not told how to choose", where)
+    _check_taken(task)
+
+
+def _told_choices(task: Task) -> Iterator[tuple[str, str]]:
+    for goal in task.scenario.goals:
+        for detail in goal.details:
+            yield detail.parameter, repr(plain_value(detail.value))
+
+
+def _words_of(space: Space, tool: str, choice: Choice) -> Sequence[tuple[str, str]]:
+    """The (column, value or word) that a user must be told to choose so."""
+    if choice.by == "only":
+        return ()
+    if choice.by == "equals":
+        return [(column, repr(value)) for column, value in zip(choice.columns, choice.values, strict=True)]
+    cell = _cell_at(space, tool, choice.columns[0])
+    words = superlatives(space.contract, cell) if cell else None
+    if words is None:
+        raise Rejected("a choice is not determined", f"call {choice.call}: nothing is {choice.by}")
+    return [(choice.columns[0], repr(words[0] if choice.by == "least" else words[1]))]
+
+
+def _check_taken(task: Task) -> None:
+    made = {(c.call, path, repr(v)) for c in task.scenario.choices for path, v in zip(c.paths, c.value, strict=True)}
+    for call in all_calls(task):
+        for place, value in leaves(dict(call.arguments)):
+            source = shown_at(call.sources.get(place, ""))
+            if source is None:
+                continue
+            number, path = source[0], without_numbers(source[1])
+            shown = {repr(v) for at, v in leaves(task.calls[number - 1].result) if without_numbers(at) == path}
+            if len(shown) > 1 and (number, path, repr(value)) not in made:
+                raise Rejected("a row is taken without a way to choose it", f"{call.tool}: {place}")
