@@ -65,7 +65,7 @@ $(READY): requirements.lock pyproject.toml
 	  { echo "Python cannot make an environment: install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 	@echo "Installing into $(VENV); this takes a minute or two the first time."
 	@$(INSTALL) --requirement requirements.lock
-	@$(INSTALL) --editable .
+	@$(INSTALL) --quiet --editable .  # the second --quiet: of setuptools' advice about editable installs
 	@touch $@
 
 $(TEST_READY): requirements-test.lock $(READY)

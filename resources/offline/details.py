@@ -36,8 +36,9 @@ class Details:
         values = [d for d in chosen if d["kind"] == "value"]
         ending = [d for d in values if self._continues(d, goal["wants"])] if self._attaches(goal["wants"]) else []
         rest = [d for d in values if d not in ending]
-        sentences = [self._fragment([d for d in rest if self._continues(d, "")])]
-        sentences += [self._statement(d) for d in rest if not self._continues(d, "")]
+        rest = [d for d in rest if not _begins(d, "clinging")]
+        alone = [d for d in rest if self._continues(d, "") and not str(d["phrase"]).startswith("with ")]
+        sentences = [self._fragment(alone), *(self._statement(d) for d in rest if d not in alone)]
         sentences += self._records([d for d in chosen if d["kind"] == "record"])
         return "".join(f" {self._phrase(d)}" for d in ending), " ".join(filter(None, sentences))
 
@@ -49,7 +50,7 @@ class Details:
         sayable = [d for d in goal["details"] if _is_sayable(d)]
         places = {d["phrase"]: d for d in sayable if d["phrase"] in ("from {value}", "to {value}") and d["kind"] == "value"}
         pair = [places["from {value}"], places["to {value}"]] if len(places) == 2 else []
-        groups = [[d] for d in sayable if d not in pair] + _named(goal["details"])
+        groups = [*_named(goal["details"]), *([d] for d in sayable if d not in pair)]
         if most and pair:
             return [*pair, *(d for group in groups[: most - 1] for d in group)]
         return [d for group in groups[:most] for d in group]
@@ -59,15 +60,16 @@ class Details:
         return not re.search(words("query")["closed_endings"], wants)
 
     def _continues(self, detail: Detail, wants: str) -> bool:
-        first = str(detail["phrase"]).replace("{value}", str(detail["value"])).partition(" ")[0].lower()
-        openers: list[str] = words("query")["attaching"]
-        return not _is_plain(detail) and first in openers and not re.search(rf"\b{first}\b", wants)
+        first = _first_word(detail)
+        return _begins(detail, "attaching") and not re.search(rf"\b{first}\b", wants)
 
     def _phrase(self, detail: Detail) -> str:
         spoken = self.spoken(detail["value"], detail["type"])
         phrase = str(detail["phrase"])
         if is_relative(spoken.strip("\x02\x03")):
             phrase = re.sub(r"\bon \{value\}", "{value}", phrase)
+        if detail["value"] == 1:
+            phrase = re.sub(r"(\{value\} \w+)s\b", r"\1", phrase)
         return phrase.replace("{value}", spoken)
 
     def _fragment(self, details: Sequence[Detail]) -> str:
@@ -81,10 +83,11 @@ class Details:
             name = " ".join(keep(str(part)) for part in detail["names"])
             return self._grammar.expand("the_name", value=name)
         lead, _, tail = str(detail["phrase"]).partition("{value}")
-        label = detail["label"] if _is_plain(detail) or tail or not lead or lead in ("of ", "over ", "by ") else lead
+        lead = re.sub(r"^with (the|a) ", "", lead).strip()
+        label = detail["label"] if tail or not lead or lead.split()[-1] in words("query")["prepositions"] else lead
         value = self.spoken(detail["value"], detail["type"])
         symbol = "the_amount" if detail["type"] == "money" else "the_value"
-        return self._grammar.expand(symbol, label=label.strip(), value=value)
+        return self._grammar.expand(symbol, label=label, value=value)
 
     def _records(self, details: Sequence[Detail]) -> list[str]:
         """A sentence for each record that is singled out; the first is what the wish is about."""
@@ -121,6 +124,15 @@ def _named(details: Sequence[Detail]) -> list[list[Detail]]:
     ]
 
 
+def _first_word(detail: Detail) -> str:
+    return str(detail["phrase"]).replace("{value}", str(detail["value"])).partition(" ")[0].lower()
+
+
+def _begins(detail: Detail, list_: str) -> bool:
+    """Whether a phrase begins with a word of a list of the data file."""
+    return _first_word(detail) in words("query")[list_]
+
+
 def _is_plain(detail: Detail) -> bool:
     """Whether nobody has said how the detail is put in a sentence."""
     return not detail["phrase"] or str(detail["phrase"]).endswith(": {value}")
@@ -134,7 +146,7 @@ def _is_sayable(detail: Detail) -> bool:
     """
     if detail["kind"] == "earlier" or not _is_short(detail["value"]):
         return False
-    return not _is_plain(detail) and not re.search(r"\b(first|last) name", str(detail["phrase"]))
+    return not _is_plain(detail) and not re.search(words("query")["unsaid"], str(detail["phrase"]))
 
 
 def _is_short(value: Any) -> bool:
@@ -145,5 +157,6 @@ def _is_short(value: Any) -> bool:
     return len(str(value)) <= _SHORT_VALUE
 
 
-def _joined(items: Sequence[str]) -> str:
-    return ", ".join(items)
+def _joined(phrases: Sequence[str]) -> str:
+    """``from BNA to AUS, in economy``."""
+    return re.sub(r"^(from [^,]+), (?=to )", r"\1 ", ", ".join(phrases))

@@ -58,6 +58,8 @@ class _Message:
         What is given for a later wish goes with that wish, see :meth:`_ask`.
         """
         reason = self._variables["reason"] or told[0]["reason"]
+        if len(told) < len(self._variables["goals"]) and re.search(words("query")["about_all"], reason):
+            return ""
         return "" if self._draws.attempt >= 2 * _PATIENCE else str(reason).strip()
 
     def _verbosity(self) -> str:
@@ -97,14 +99,13 @@ class _Message:
 
     def _wish(self, symbol: str, goal: Mapping[str, Any], ending: str) -> str:
         """One wish as a sentence. ``want`` fits everywhere, ``act`` where the writer takes part, ``deed`` where
-        something is to change; ``doing`` and ``deeding`` are their gerunds.
+        something is to change, ``look`` where nothing is; ``doing`` and ``deeding`` are gerunds.
         """
         want = self._worded(goal["wants"]) + ending
-        act = "" if want.partition(" ")[0] in words("query")["states"] else want
+        act = "" if re.search(words("query")["unaided"], want) else want
         doing = _gerund(act) if act else ""
-        changes = goal["changes"]
-        deed, deeding = (act, doing) if changes else ("", "")
-        return self._grammar.expand(symbol, want=want, act=act, doing=doing, deed=deed, deeding=deeding)
+        slots = {"deed": act, "deeding": doing, "look": ""} if goal["changes"] else {"deed": "", "deeding": "", "look": want}
+        return self._grammar.expand(symbol, want=want, act=act, doing=doing, **slots)
 
     def _worded(self, wants: str) -> str:
         """The wish in its own words or with its verb put another way."""

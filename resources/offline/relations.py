@@ -10,28 +10,26 @@ from resources.offline.words import words
 
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
-    """``{"relations": [{entity, phrase}]}``, worded after the relationship that ties them.
-
-    ``ties`` of an entity are the relationships (or, where there is none, the things between) through which the person
-    reaches it.
-    """
+    """``{"relations": [{entity, phrase}]}``, worded after the thing, or else after what ties the person to it."""
     return {
         "relations": [
-            {"entity": entity["name"], "phrase": _phrase(entity["ties"], draws)} for entity in variables["entities"]
+            {"entity": entity["name"], "phrase": _phrase(entity, draws)} for entity in variables["entities"]
         ]
     }
 
 
-def _phrase(ties: list[dict[str, Any]], draws: Draws) -> str:
-    table = words("relations")
+def _phrase(entity: Mapping[str, Any], draws: Draws) -> str:
+    table, ties = words("relations"), entity["ties"]
+    if phrase := table["entities"].get(entity["name"].rpartition("_")[2]):
+        return str(phrase)
     for tie in ties:
-        for word in reversed(tie["name"].split("_")):
-            if word in table["verbs"] and tie["direct"]:
-                return str(table["verbs"][word])
-    if ties:
-        name = ties[0]["name"].replace("_", " ")
-        return str(draws.pick(table["direct" if ties[0]["direct"] else "through"])).format(tie=_plural(name))
-    return str(draws.pick(table["loose"]))
+        if tie["how"] == "direct" and (verb := table["verbs"].get(tie["name"].rpartition("_")[2])):
+            return str(verb)
+    if not ties:
+        return str(draws.pick(table["loose"]))
+    nearest = ties[0]
+    name = nearest["name"].replace("_", " ")
+    return str(draws.pick(table[nearest["how"]])).format(tie=_plural(name) if nearest["how"] == "direct" else name)
 
 
 def _plural(name: str) -> str:

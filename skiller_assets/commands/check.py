@@ -39,7 +39,7 @@ def check_file(path: Path, settings: Settings) -> bool:
     began = time.perf_counter()
     compiled, problems = file_problems(path, settings)
     if compiled is None or problems:
-        print(f"{path}: {len(problems)} problems")
+        print(f"{path}: {len(problems)} problem{'s' if len(problems) > 1 else ''}")
         for problem in problems:
             print(f"  {problem}")
         return False

@@ -44,19 +44,34 @@ def relate_entities(contract: Contract, door: Door) -> dict[str, str]:
 
 
 def ties(contract: Contract, entity: str) -> list[dict[str, Any]]:
-    """Relationships that tie the core person to an entity, nearest first.
+    """What ties the core person to an entity, nearest first, each with how it does.
 
-    ``direct`` ones, or records that they own, refer to it themselves; others refer to something that does.
+    ``self``: the person refers to it; ``direct``: a relationship, or a record that it owns, does; ``through``: such a
+    record refers to the named entity, which does. An entity tied in none of these ways may be a ``part`` of another:
+    a cabin refers to its flight.
     """
+    own = [{"name": contract.principals[0], "how": "self"}] if entity in _refers_to(_core(contract)) else []
     direct, through = [], []
     for relationship in contract.relationships:
         for name in (relationship, *contract.relationships[relationship].children):
             reached = _refers_to(contract.tables[name])
             if entity in reached:
-                direct.append({"name": name, "direct": True})
-            elif any(entity in _refers_to(contract.tables[other]) for other in reached if other in contract.tables):
-                through.append({"name": name, "direct": False})
-    return direct + through
+                direct.append({"name": name, "how": "direct"})
+            elif any(entity in _refers_to(contract.tables[other]) for other in reached if other in contract.entities):
+                through.append({"name": _middle(contract, entity, reached), "how": "through"})
+    parts = [{"name": n, "how": "part"} for n in sorted(_refers_to(contract.tables[entity])) if n in contract.entities]
+    found = own + direct + through
+    return list({(tie["name"], tie["how"]): tie for tie in found or parts}.values())
+
+
+def _middle(contract: Contract, entity: str, reached: set[str]) -> str:
+    """The entity that a record refers to and that refers to the one in question."""
+    between = (n for n in sorted(reached) if n in contract.entities and entity in _refers_to(contract.tables[n]))
+    return next(between)
+
+
+def _core(contract: Contract) -> Table:
+    return contract.entities[contract.principals[0]]
 
 
 def _refers_to(table: Table) -> set[str]:

@@ -215,7 +215,7 @@ ARTIFACTS = (
         build_blueprint,
         checks=(
             Check("compiles", "Every statement prepares against the schema; nothing is invented.", checks.compiles),
-            Check("profile", "Sizes and mixes of a synthesised service.", checks.fits_the_profile, blocking=False),
+            Check("profile", "Sizes and mixes of a synthesised service.", checks.fits_the_profile),
             Check("same_entities", "The tables are those of the entity graph.", checks.same_entities),
             Check(
                 "rules_live",

@@ -15,9 +15,10 @@ from skiller_assets.contract.model import Parameter
 from skiller_assets.contract.values import LARGEST_MONEY, LARGEST_NUMBER
 from skiller_assets.contract.wording import render, say_constant
 from skiller_assets.service.python_layout import STEP, WIDTH, literal, text
+from skiller_assets.service.server_groups import group_source, shared_rules
 from skiller_assets.service.server_names import python_name
 from skiller_assets.service.server_schemas import definitions
-from skiller_assets.service.server_tools import builtin_head, group_source, shared_rules, tool_source
+from skiller_assets.service.server_tools import builtin_head, tool_source
 from skiller_assets.world.builtins import CALCULATE, TRANSFER
 from skiller_assets.world.listing import builtin_card, tool_cards
 

@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from skiller_assets.contract.compile import CompiledContract, CompiledReturns, CompiledRule, CompiledTool
-from skiller_assets.contract.model import Contract, Parameter, Use
+from skiller_assets.contract.compile import CompiledContract, CompiledReturns, CompiledTool
+from skiller_assets.contract.model import Parameter, Use
 from skiller_assets.contract.sql import Statement
-from skiller_assets.contract.wording import render
-from skiller_assets.service.python_layout import (
-    STEP,
-    WIDTH,
-    call,
-    comment,
-    docstring,
-    literal,
-    passed,
-    query,
-    sentence,
-    text,
-)
+from skiller_assets.service.python_layout import STEP, call, comment, docstring, literal, sentence, text
+from skiller_assets.service.server_body import Body, change_query
+from skiller_assets.service.server_encoding import packing
+from skiller_assets.service.server_groups import SharedRules
 from skiller_assets.service.server_names import fresh_name, python_name, singular
 from skiller_assets.service.server_schemas import shortened
 from skiller_assets.world.listing import ToolCard
 
 _DECODERS = {"money": "money", "boolean": "truth", "list": "unpacked"}
 _TYPES = {"integer": "int", "number": "float", "money": "float", "boolean": "bool", "list": "Sequence[Any]"}
-
-
-@dataclass(frozen=True)
-class SharedRules:
-    """A rule group that several tools use in the same form, as a function of its own."""
-
-    function: str
-    rules: tuple[CompiledRule, ...]
-    arguments: tuple[str, ...]
-
-
-def shared_rules(compiled: CompiledContract) -> dict[str, SharedRules]:
-    """The rule groups that become functions: enforced ones of two tools or more that mean the same in each of them."""
-    found: dict[str, SharedRules] = {}
-    for group in compiled.contract.rule_groups:
-        users = [t for t in compiled.tools.values() if Use(use=group) in t.tool.rules]
-        forms = {tuple(r.statement.sql for r in _rules_of_group(compiled.contract, t, group)) for t in users}
-        if len(users) < 2 or len(forms) != 1:
-            continue
-        rules = tuple(_rules_of_group(compiled.contract, users[0], group))
-        if any(r.rule.by == "tool" for r in rules):
-            used = _used((r.statement for r in rules if r.rule.by == "tool"), compiled)
-            found[group] = SharedRules(f"refused_by_{group}", rules, tuple(used))
-    return found
-
-
-def _rules_of_group(contract: Contract, tool: CompiledTool, group: str) -> list[CompiledRule]:
-    ids = [rule.id for rule in contract.rule_groups[group]]
-    return [rule for rule in tool.rules if rule.rule.id in ids]
-
-
-def _used(statements: Iterable[Statement], compiled: CompiledContract) -> list[str]:
-    """The names, constants aside, that statements use; each once, in order."""
-    names = [name for statement in statements for name in statement.parameters]
-    return [name for name in dict.fromkeys(names) if name not in compiled.constants and name != "now"]
-
-
-def group_source(compiled: CompiledContract, group: str, shared: SharedRules) -> str:
-    """The function that holds the rules of a shared group."""
-    parts = ["session: Session", *(f"{python_name(name)}: Any" for name in shared.arguments)]
-    lines = call(f"def {shared.function}", parts, "", after=" -> Reply | None:")
-    lines += docstring(f"The refusal by the first broken rule of “{group.replace('_', ' ')}”, if any.", STEP)
-    writer = _Body(compiled, {name: python_name(name) for name in shared.arguments})
-    for rule in shared.rules:
-        writer.rule(rule)
-    return "\n".join([*lines, *writer.lines, f"{STEP}return None"])
 
 
 def builtin_head(card: ToolCard, signature: str) -> str:
@@ -124,45 +68,7 @@ def _tuple(items: list[Any]) -> str:
     return "(" + "".join(f"{literal(item)}, " for item in items).rstrip(" ") + ")" if items else "()"
 
 
-class _Body:
-    """The statements of one function; ``names`` maps what SQL calls a value to the Python that yields it."""
-
-    def __init__(self, compiled: CompiledContract, names: Mapping[str, str]) -> None:
-        self.compiled = compiled
-        self.names = dict(names)
-        self.lines: list[str] = []
-
-    def say(self, words: str) -> str:
-        """A sentence of the contract with its constants worded."""
-        return " ".join(render(self.compiled.contract, words).split())
-
-    def bindings(self, statement: Statement, rows: Mapping[str, str] | None = None) -> dict[str, str]:
-        """What a statement needs to be given, name by name."""
-        known = {**self.names, **(rows or {})}
-        return {name: known[name] for name in _used([statement], self.compiled)}
-
-    def query(
-        self, function: str, statement: Statement, indent: str, before: str = "", after: str = "",
-        rows: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
-        """Append a call that runs a statement."""
-        self.lines += query(function, statement.sql, self.bindings(statement, rows), indent, before, after)
-
-    def rule(self, compiled_rule: CompiledRule) -> None:
-        """Append a rule: an if for an enforced one, a comment for one that is policy only."""
-        rule = compiled_rule.rule
-        if rule.by == "agent":
-            self.lines += comment(f"policy, not enforced here ({rule.id}): {self.say(rule.says)}", STEP)
-            return
-        self.query("session.holds", compiled_rule.statement, STEP, "if not ", ":")
-        self.deny(rule.id, rule.says, STEP * 2)
-
-    def deny(self, rule: str, says: str, indent: str) -> None:
-        """Append the return of a refusal."""
-        self.lines += call("denied", [text(rule), sentence(self.say(says), indent + STEP)], indent, "return ")
-
-
-class _ToolBody(_Body):
+class _ToolBody(Body):
     """The body of one tool, in the order of a call: decode, authorize, look up, check, change, answer."""
 
     def __init__(self, compiled: CompiledContract, tool: CompiledTool, groups: Mapping[str, SharedRules]) -> None:
@@ -209,7 +115,7 @@ class _ToolBody(_Body):
         elif parameter.type == "list":
             self.names[name] = self._local(f"{name}_json")
             absent = f"None if {given} is None else " if parameter.optional and parameter.default is None else ""
-            self.lines += _packing(parameter, given, f"{self.names[name]} = {absent}")
+            self.lines += packing(parameter, given, f"{self.names[name]} = {absent}")
 
     def _authorize(self, grants: Statement) -> None:
         declared = self.tool.tool.grants
@@ -276,7 +182,7 @@ class _ToolBody(_Body):
             words = self.say(effect.effect.says)
             if not two_step:
                 self.lines += comment(words, at)
-            self.lines += query_change(effect.effect.rows, effect.statement, self.bindings(effect.statement), at)
+            self.lines += change_query(effect.effect.rows, effect.statement, self.bindings(effect.statement), at)
             if two_step:
                 self.lines += call("done.append", [sentence(words, at + STEP)], at)
         self._answer(inner)
@@ -313,60 +219,7 @@ class _ToolBody(_Body):
             self.lines.append(f"{indent}{record}[{text(name)}] = {decoder}({record}[{text(name)}])")
 
 
-def query_change(rows: str, statement: Statement, bindings: Mapping[str, str], indent: str) -> list[str]:
-    """Lines of a call that carries out an effect and says how many rows it must change."""
-    lines = query("session.change", statement.sql, bindings, indent)
-    opening = f"{indent}session.change("
-    if len(lines) == 1 and len(lines[0]) + len(rows) + 4 <= WIDTH:
-        return [f"{opening}{text(rows)}, {lines[0][len(opening) :]}"]
-    if len(lines) == 1:
-        quoted = statement.sql.strip()
-        return call("session.change", [text(rows), text(quoted), *passed(bindings)], indent)
-    return [lines[0], f"{indent}{STEP}{text(rows)},", *lines[1:]]
-
-
 def _all_statements(returns: CompiledReturns | None) -> list[Statement]:
     if returns is None:
         return []
     return [returns.statement, *(s for _, child in returns.children for s in _all_statements(child))]
-
-
-def _packing(parameter: Parameter, given: str, before: str) -> list[str]:
-    """Lines that turn a list argument into JSON text; objects with many members one member a line."""
-    flat = f"{STEP}{before}{_packed(parameter, given)}"
-    if len(flat) <= WIDTH or not isinstance(parameter.items, dict):
-        return [flat]
-    members = [f"{STEP * 4}{text(n)}: {_member(n, p)}," for n, p in parameter.items.items()]
-    record = [f"{STEP * 3}{{", *members, f"{STEP * 3}}}", f"{STEP * 3}for item in {given}"]
-    listed = [f"{STEP * 2}[", *record, f"{STEP * 2}],"]
-    return [f"{STEP}{before}json.dumps(", *listed, f"{STEP * 2}ensure_ascii=False,", f"{STEP})"]
-
-
-def _packed(parameter: Parameter, given: str) -> str:
-    """The JSON text of a list, its members encoded."""
-    if isinstance(parameter.items, dict):
-        members = ", ".join(f"{text(n)}: {_member(n, p)}" for n, p in parameter.items.items())
-        return f"json.dumps([{{{members}}} for item in {given}], ensure_ascii=False)"
-    encoded = _encoded(parameter.items, "item") if parameter.items else "item"
-    listed = f"list({given})" if encoded == "item" else f"[{encoded} for item in {given}]"
-    return f"json.dumps({listed}, ensure_ascii=False)"
-
-
-def _member(name: str, parameter: Parameter) -> str:
-    place = f"item.get({text(name)})" if parameter.optional else f"item[{text(name)}]"
-    encoded = _encoded(parameter, place)
-    if parameter.optional and parameter.type in ("boolean", "list"):
-        return f"None if {place} is None else {encoded}"
-    return encoded
-
-
-def _encoded(parameter: Parameter, place: str) -> str:
-    if parameter.type == "money":
-        return f"cents({place})"
-    if parameter.type == "number":
-        return f"real({place})"
-    if parameter.type in ("date", "datetime"):
-        return f"calendar_date({place})"
-    if parameter.type == "boolean":
-        return f"int({place})"
-    return _packed(parameter, place) if parameter.type == "list" else place

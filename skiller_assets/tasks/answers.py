@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from skiller_assets.contract.analyse import knower
 from skiller_assets.contract.model import Attribute, Contract
-from skiller_assets.contract.wording import say_value
+from skiller_assets.contract.wording import say_name, say_value
 from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
 from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.trail import Step
 
+_SUPERLATIVES = {"date": ("earliest", "latest"), "datetime": ("earliest", "latest")}
 _TELLING = frozenset({"money", "date", "datetime", "integer", "number"})
 
 
@@ -41,20 +45,68 @@ def _of_read(
     space: Space, step: Step, levels: list[Level], given: set[str], rng: random.Random
 ) -> tuple[str, tuple[str, ...]]:
     level = rng.choice(levels)
-    rows = rows_at(level, step.result)
-    single = len(rows) == 1
-    options = []
-    for row in rows:
-        named = None if single else _name_of(space.contract, level, rows, row)
-        if single or named:
-            told = _telling(space.contract, level, row)
-            options += [(a, c, v, named[1] if named else "") for c, a, v in told if _is_new(c, v, named, given)]
-    if not options:
+    questions = list(_questions(space, level, rows_at(level, step.result), given))
+    if not questions:
         return "", ()
-    attribute, cell, value, words = rng.choice(options)
-    label = attribute.label or cell.path[-1].replace("_", " ")
-    asks = f"the {label}" + (f" of the one {words}" if words else "")
-    return asks, (_worded(space.contract, attribute.type, value),)
+    most = min(question.rank for question in questions)
+    chosen = rng.choice([question for question in questions if question.rank == most])
+    return chosen.asks, (_worded(space.contract, chosen.type, chosen.value),)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Something to ask of a result; a lower ``rank`` is likelier to be on somebody's mind."""
+
+    asks: str
+    type: str
+    value: Any
+    rank: int
+
+
+def _questions(space: Space, level: Level, rows: list[Row], given: set[str]) -> Iterator[_Question]:
+    contract = space.contract
+    for row in rows:
+        named = _name_of(contract, level, rows, row) if len(rows) > 1 else None
+        if len(rows) > 1 and named is None:
+            continue
+        for cell, attribute, value in _telling(contract, level, row):
+            if _is_new(cell, value, named, given) and _is_asked(contract, cell):
+                of = f" of the {_noun(contract, cell)} {named[1]}" if named else ""
+                rank = 0 if attribute.type == "money" else 1 if attribute.type in ("date", "datetime") else 2
+                yield _Question(f"the {_label(cell, attribute)}{of}", attribute.type, value, rank)
+    if len(rows) > 1:
+        yield from _extremes(contract, level, rows)
+
+
+def _extremes(contract: Contract, level: Level, rows: list[Row]) -> Iterator[_Question]:
+    """ "The date of the latest transaction": what people ask of a list."""
+    for cell, attribute, _ in _telling(contract, level, rows[0]):
+        known = [value for row in rows if (value := row.values.get(cell.path)) is not None]
+        words = attribute.superlatives or _SUPERLATIVES.get(attribute.type)
+        if words is None or len(known) != len(rows):
+            continue
+        for word, value in zip(words, (min(known), max(known)), strict=True):
+            if known.count(value) == 1:
+                asks = f"the {_label(cell, attribute)} of the {word} {_noun(contract, cell)}"
+                yield _Question(asks, attribute.type, value, 0)
+
+
+def _label(cell: Cell, attribute: Attribute) -> str:
+    return attribute.label or cell.path[-1].replace("_", " ")
+
+
+def _noun(contract: Contract, cell: Cell) -> str:
+    table = (cell.origin or "").partition(".")[0]
+    declared = contract.tables.get(table)
+    return say_name((declared.label if declared else None) or table)
+
+
+def _is_asked(contract: Contract, cell: Cell) -> bool:
+    """Whether somebody would ask: nobody asks for what they know of themselves, or for anybody's date of birth."""
+    attribute = contract.attribute(cell.origin or "")
+    own = (cell.origin or "").partition(".")[0] in contract.principals
+    known = own and knower(contract, cell.origin or "") == "owner"
+    return attribute is not None and attribute.semantic_type != "date_of_birth" and not known
 
 
 def _is_new(cell: Cell, value: Any, named: tuple[Cell, str] | None, given: set[str]) -> bool:
@@ -76,8 +128,8 @@ def _telling(contract: Contract, level: Level, row: Row) -> list[tuple[Cell, Att
 
 
 def _name_of(contract: Contract, level: Level, rows: list[Row], row: Row) -> tuple[Cell, str] | None:
-    """The column that singles a row out and the words for it, or None."""
-    for cell in level.own:
+    """The column that singles a row out and the words for it, names before dates and amounts; or None."""
+    for cell in sorted(level.own, key=lambda c: _kind(contract, c) in _TELLING):
         attribute = contract.attribute(cell.origin) if cell.origin else None
         value = row.values.get(cell.path)
         if attribute is None or attribute.phrase is None or value is None or attribute.type in ("id", "list"):
@@ -85,6 +137,11 @@ def _name_of(contract: Contract, level: Level, rows: list[Row], row: Row) -> tup
         if sum(other.values.get(cell.path) == value for other in rows) == 1:
             return cell, attribute.phrase.replace("{value}", _worded(contract, attribute.type, value))
     return None
+
+
+def _kind(contract: Contract, cell: Cell) -> str:
+    attribute = contract.attribute(cell.origin) if cell.origin else None
+    return attribute.type if attribute else ""
 
 
 def _worded(contract: Contract, type_: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -135,9 +136,9 @@ def mix_faults(tasks: Sequence[Task], wanted: int) -> list[str]:
     faults += [
         f"{kinds[kind] / len(tasks):.0%} are of kind {kind}, at least {share:.0%} are expected"
         for kind, share in LEAST_SHARE.items()
-        if kinds[kind] < share * len(tasks)
+        if kinds[kind] < math.floor(share * len(tasks))
     ]
-    if kinds["irrelevant"] > MOST_IRRELEVANT * len(tasks):
+    if kinds["irrelevant"] > math.ceil(MOST_IRRELEVANT * len(tasks)):
         faults.append(
             f"{kinds['irrelevant'] / len(tasks):.0%} are irrelevant, at most {MOST_IRRELEVANT:.0%} are expected"
         )

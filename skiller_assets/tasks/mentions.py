@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import say_name
-from skiller_assets.tasks.records import Choice, Detail, Task
+from skiller_assets.tasks.records import Call, Choice, Detail, Forbidden, Task
 
 _ROLES = ("from", "to")
 _POINTERS = {
     "the same": "the same {noun} as before",
     "new": "the {noun} that has just been made",
-    "belonging": "the {noun} that goes with it",
+    "belonging": "the {noun} that came up just before",
 }
 
 
@@ -37,7 +37,9 @@ class Mention:
 def mentions_of(contract: Contract, task: Task) -> list[list[Mention]]:
     """The reading of every detail, by goal, in the order of the scenario."""
     open_ = [(choice, column) for choice in task.scenario.choices for column in choice.columns]
-    return [[_mention(contract, task, detail, open_) for detail in goal.details] for goal in task.scenario.goals]
+    return [
+        [_mention(contract, task, goal.tool, detail, open_) for detail in goal.details] for goal in task.scenario.goals
+    ]
 
 
 def is_pointer(detail: Detail) -> bool:
@@ -55,13 +57,13 @@ def point_to(detail: Detail, noun: str) -> str:
     return _POINTERS[str(detail.value)].format(noun=noun)
 
 
-def _mention(contract: Contract, task: Task, detail: Detail, open_: list[tuple[Choice, str]]) -> Mention:
+def _mention(contract: Contract, task: Task, tool: str, detail: Detail, open_: list[tuple[Choice, str]]) -> Mention:
     if is_pointer(detail):
-        return Mention("earlier", _table_noun(contract, detail.label.replace(" ", "_")))
+        return Mention("earlier", _column_noun(contract, detail.parameter))
     for choice, column in open_:
         if column == detail.parameter and _fits(choice, column, detail):
             open_.remove((choice, column))
-            return Mention("record", *_named(contract, task, choice))
+            return Mention("record", *_named(contract, task, tool, choice))
     return Mention("value")
 
 
@@ -71,9 +73,9 @@ def _fits(choice: Choice, column: str, detail: Detail) -> bool:
     return is_superlative(detail)
 
 
-def _named(contract: Contract, task: Task, choice: Choice) -> tuple[str, str]:
+def _named(contract: Contract, task: Task, goal: str, choice: Choice) -> tuple[str, str]:
     """(noun, role) of the record that a choice singles out, from the argument that it ends up in."""
-    for tool, name in _arguments(task, choice):
+    for tool, name in _arguments(task, goal, choice):
         parameter = contract.tools[tool].parameters.get(name) if tool in contract.tools else None
         refers_to = (parameter.refers_to if parameter else None) or ""
         if parameter and refers_to:
@@ -81,24 +83,26 @@ def _named(contract: Contract, task: Task, choice: Choice) -> tuple[str, str]:
             if role in _ROLES:
                 return _table_noun(contract, refers_to.partition(".")[0]), role
             return parameter.label or _table_noun(contract, refers_to.partition(".")[0]), ""
-    return say_name(choice.paths[-1].rpartition(".")[2].removesuffix("_id")), ""
+    return _column_noun(contract, choice.paths[-1]), ""
 
 
-def _arguments(task: Task, choice: Choice) -> Iterator[tuple[str, str]]:
-    """(tool, argument) pairs that hold the chosen key; those whose recorded source is that very call."""
-    value = choice.value[-1]
-    calls = sorted(task.calls, key=lambda call: call.serves != "goal")
-    for call in calls:
-        for name, source in call.sources.items():
-            top = name.partition("[")[0].partition(".")[0]
-            if source.startswith(f"call {choice.call}:") and _holds(call.arguments.get(top), value):
-                yield call.tool, top
-    if task.forbidden:
-        yield from ((task.forbidden.tool, n) for n, v in sorted(task.forbidden.arguments.items()) if _holds(v, value))
+def _arguments(task: Task, goal: str, choice: Choice) -> Iterator[tuple[str, str]]:
+    """(tool, argument) pairs that take the chosen key from the very call that showed it; the goal's own first."""
+    calls: list[Call | Forbidden] = [*task.calls, *([task.forbidden] if task.forbidden else [])]
+    for call in sorted(calls, key=lambda call: call.tool != goal):
+        for place, source in call.sources.items():
+            name = place.partition("[")[0].partition(".")[0]
+            if source.startswith(f"call {choice.call}:") and _holds(call.arguments.get(name), choice.value[-1]):
+                yield call.tool, name
 
 
 def _holds(argument: Any, value: Any) -> bool:
     return bool(value in argument) if isinstance(argument, list | tuple) else bool(argument == value)
+
+
+def _column_noun(contract: Contract, path: str) -> str:
+    """``cards.card_id`` -> "card": what a key is the key of."""
+    return _table_noun(contract, path.rpartition(".")[2].removesuffix("_id").removesuffix("_no"))
 
 
 def _table_noun(contract: Contract, table: str) -> str:

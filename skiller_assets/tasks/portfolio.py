@@ -34,8 +34,10 @@ class Demand:
 
 
 def demand(total: int, shares: Mapping[str, float], max_calls: int) -> Demand:
-    """The number of tasks of each kind; fractions are rounded up for all kinds but ``fulfil``, which takes the rest."""
-    counts: dict[Kind, int] = {kind: math.ceil(total * shares[kind] - 1e-9) for kind in KINDS[1:]}
+    """The number of tasks of each kind: rounded, at least one where the share is above 0; ``fulfil`` takes the rest."""
+    counts: dict[Kind, int] = {
+        kind: max(math.floor(total * shares[kind] + 0.5), 1 if shares[kind] else 0) for kind in KINDS[1:]
+    }
     counts["fulfil"] = max(total - sum(counts.values()), 0)
     return Demand(counts, max_calls)
 

@@ -26,6 +26,9 @@ from skiller_assets.world.diff import diff_json
 from skiller_assets.world.session import Session
 
 
+_SERVES = ("authorize", "goal", "lookup")
+
+
 def validate(space: Space, session: Session, task: Task) -> None:
     """Raise Rejected unless the task stands. The session is reset; it must be of the world that the task is for."""
     _replay(session, task)
@@ -80,12 +83,17 @@ def _check_person(space: Space, session: Session, task: Task) -> None:
         raise Rejected("the task is about nobody", task.person)
     if task.kind != "irrelevant" and task.person not in session.me.values():
         raise Rejected("the gold run serves somebody else", task.person)
+    known = {repr(value) for value in task.scenario.knows.values()}
+    for name, parameter in space.tools[space.authorizer].parameters.items():
+        own = space.values(parameter.refers_to, task.person) if parameter.refers_to else []
+        if not any(repr(value) in known for value in own):
+            raise Rejected("the person does not know their own credentials", name)
 
 
 def _check_irrelevant(space: Space, task: Task) -> None:
     """No tool serves the wish: it is declined without a call, or handed over to a human with one."""
     topic = next((o for o in space.contract.out_of_scope if o.id == task.goal), None)
-    if topic is None or any(goal.wants not in topic.wants for goal in task.scenario.goals):
+    if topic is None or [goal.wants in topic.wants for goal in task.scenario.goals] != [True]:
         raise Rejected("the wish is not out of scope", task.goal)
     if any(call.tool in space.contract.tools for call in task.calls):
         raise Rejected("an irrelevant wish is served by a tool")
@@ -129,7 +137,12 @@ def _check_lookups(space: Space, task: Task) -> None:
     calls = all_calls(task)
     supplied = {shown[0] for call in calls for s in call.sources.values() if (shown := shown_at(s))}
     only = only_sources(space, calls)
+    tools = {goal.tool for goal in task.scenario.goals}
+    reasons = {f"rule {rule.id}" for tool in tools for rule in space.contract.rules_of(tool)}
     for i, call in enumerate(task.calls, 1):
+        access = space.contract.tools[call.tool].access
+        if (call.serves == "authorize") != (access == "authorize") or call.serves not in (*_SERVES, *reasons):
+            raise Rejected("a call serves nothing", f"call {i} {call.tool}: {call.serves}")
         if call.serves in ("authorize", "goal"):
             needed = True
         else:

@@ -44,7 +44,6 @@ def builtin_card(name: str) -> ToolCard:
 
 
 def _card(compiled: CompiledContract, tool: CompiledTool) -> ToolCard:
-    describe = " ".join(render(compiled.contract, tool.tool.describe).split())
     person = say_name(tool.principal)
     if tool.tool.access == "authorize":
         hints = [f"Every tool that acts for the {person} needs it first."]
@@ -52,4 +51,5 @@ def _card(compiled: CompiledContract, tool: CompiledTool) -> ToolCard:
         hints = [f"Needs an authorized {person}."]
     if tool.tool.access == "write":
         hints.append(_CONFIRM[tool.confirm])
-    return ToolCard(tool.name, " ".join([describe, *hints]), tool.schema, tool.tool.access != "write")
+    words = " ".join([render(compiled.contract, tool.tool.describe), *hints]).split()
+    return ToolCard(tool.name, " ".join(words), tool.schema, tool.tool.access != "write")

@@ -153,13 +153,22 @@ def measure(name: str, world: World, sequences: Sequence[Sequence[Call]], repeat
     return Line(name, kilobytes, count / figures[0], count / figures[1], figures[2] / 200 * 1e6, figures[3] / 200 * 1e6)
 
 
-def main() -> None:
-    """Print the table."""
-    print(f"{'world':<10}{'image':>9} {'calls':>13} {'of plain':>8} {'fresh':>11} {'of plain':>8}")
-    print(measure("library", library_world(members=400), [BORROWING], repeat=500))
+def lines() -> Iterator[Line]:
+    """The library and each hand-written domain, measured one after the other."""
+    yield measure("library", library_world(members=400), [BORROWING], repeat=500)
     for domain in DOMAINS:
         world = domain_world(domain, ROWS)
-        print(measure(domain, world, sequences_of(world), repeat=2))
+        yield measure(domain, world, sequences_of(world), repeat=2)
+
+
+def main() -> list[Line]:
+    """Print the table and return it."""
+    print(f"\n{'world':<10}{'image':>9} {'calls':>13} {'of plain':>8} {'fresh':>11} {'of plain':>8}")
+    found = []
+    for line in lines():
+        print(line)
+        found.append(line)
+    return found
 
 
 if __name__ == "__main__":

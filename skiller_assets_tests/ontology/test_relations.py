@@ -21,10 +21,18 @@ def test_everything_around_the_person_is_related_by_words(domain: str, tmp_path:
     assert all(phrase.islower() and "_" not in phrase for phrase in found.values())
 
 
-def test_ties_lead_from_the_person_to_the_thing_directly_or_through_another() -> None:
-    contract = contract_of("clinic")
-    assert {"name": "appointment", "direct": True} in ties(contract, "slot")
-    assert all(not tie["direct"] for tie in ties(contract, "location"))
+def test_ties_lead_from_the_person_to_the_thing_in_the_shortest_way() -> None:
+    clinic, airline = contract_of("clinic"), contract_of("airline")
+    assert {"name": "appointment", "how": "direct"} in ties(clinic, "slot")
+    assert ties(clinic, "insurance_plan") == [{"name": "patient", "how": "self"}]
+    assert {"name": "clinician", "how": "through"} in ties(clinic, "location")
+    assert ties(airline, "flight_cabin") == [{"name": "flight", "how": "part"}]
+
+
+def test_a_thing_is_worded_after_what_it_is(tmp_path: Path) -> None:
+    found = relate_entities(contract_of("clinic"), offline_door(tmp_path))
+    assert found["clinician"] == "is seen by"
+    assert found["location"] == "comes to"
 
 
 def _reply(phrases: dict[str, str]) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from skiller_assets.contract.rename import prove_rename
 from skiller_assets.service.conformance import derive_suite
 from skiller_assets.service.promote import code_complaints
 from skiller_assets.service.trial import run_conformance
-from skiller_assets.world.image import World
+from skiller_assets.world.generate import WorldSpec, generate
+from skiller_assets.world.image import World, make_world
 from skiller_assets_tests.service.servers import laid_out, server_source
-from skiller_assets_tests.worlds import data_of, library_world
+from skiller_assets_tests.worlds import NOW, data_of, library, library_world
 
 CONFIGURATION = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -27,7 +29,7 @@ def test_the_code_needs_nothing_but_the_standard_library_and_mcp(generated_world
 def test_opening_a_session_imports_no_package_at_all(tmp_path: Path) -> None:
     server, image = laid_out(tmp_path, server_source())
     opened = f"server.open_session({str(image)!r}).close()"
-    loaded = "{m.partition('.')[0] for m in sys.modules} - sys.stdlib_module_names"
+    loaded = "{m.partition('.')[0] for m in sys.modules} - sys.stdlib_module_names - {'__main__'}"
     code = f"import sys; sys.path.insert(0, {str(server.parent)!r}); import server; {opened}; print(sorted({loaded}))"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['server']"
@@ -73,6 +75,13 @@ def test_the_server_of_an_awkward_contract_conforms(tmp_path: Path, what: str) -
     report = run_conformance(*laid_out(tmp_path, server_source(world), world), suite)
     assert report.passed, report.complaints()
     assert suite.faults == ()
+
+
+def test_the_server_of_a_contract_under_a_namespace_conforms(tmp_path: Path) -> None:
+    compiled = prove_rename(library(), "lending")
+    world = make_world(compiled, generate(compiled.contract, WorldSpec(1, NOW, 30)).image, NOW)
+    report = run_conformance(*laid_out(tmp_path, server_source(world), world), derive_suite(world))
+    assert report.passed, report.complaints()
 
 
 def test_a_missing_world_is_named_on_the_command_line(tmp_path: Path) -> None:

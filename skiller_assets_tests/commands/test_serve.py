@@ -1,0 +1,97 @@
+"""``skiller serve`` under the official MCP client, over both transports, as somebody would start it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import mcp
+import pytest
+from mcp.client.stdio import StdioServerParameters
+
+from skiller_assets.commands.exits import BAD, MISUSED
+from skiller_assets_tests.commands import shelves
+
+COMMAND = ["-m", "skiller_assets.cli", "serve"]
+ENVIRON = {name: value for name, value in os.environ.items() if name != "SKILLER_HOME"}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project")
+    shelves.lay_out(folder)
+    return folder
+
+
+def replay(where: Any) -> list[Any]:
+    """The results of the calls of the task, made by a client."""
+    task = shelves.borrowing()
+
+    async def calls() -> list[Any]:
+        async with mcp.Client(where) as client:
+            tools = {tool.name for tool in (await client.list_tools()).tools}
+            assert {*task.sequence, "transfer_to_human"} <= tools
+            results = [await client.call_tool(call.tool, dict(call.arguments)) for call in task.calls]
+            return [result.structured_content for result in results]
+
+    return anyio.run(calls)
+
+
+def expected() -> list[Any]:
+    found, lent = (call.result for call in shelves.borrowing().calls[1:])
+    return [{"authorized": True}, {"result": found}, lent]
+
+
+@contextmanager
+def served_over_http(root: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, *COMMAND, shelves.KEY, "--http", "--port", str(port)]
+    process = subprocess.Popen(words, cwd=root, env=ENVIRON, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            assert process.poll() is None
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_client_over_stdio_gets_what_the_engine_answers(root: Path) -> None:
+    server = StdioServerParameters(
+        command=sys.executable, args=[*COMMAND, shelves.KEY], cwd=str(root), env=dict(ENVIRON)
+    )
+    assert replay(server) == expected()
+
+
+def test_every_client_over_http_starts_from_the_same_world(root: Path) -> None:
+    with served_over_http(root) as address:
+        assert replay(address) == expected()
+        assert replay(address) == expected()
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "advice"),
+    [("libary", MISUSED, "did you mean library?"), ("library", BAD, "is not built: run skiller run --domain library")],
+)
+def test_what_cannot_be_served_is_one_line(root: Path, tmp_path: Path, key: str, code: int, advice: str) -> None:
+    environ = {**ENVIRON, "SKILLER_HOME": str(tmp_path)}
+    (tmp_path / "registry.json").write_bytes((root / "data" / "registry.json").read_bytes())
+    result = subprocess.run([sys.executable, *COMMAND, key], cwd=root, env=environ, capture_output=True, text=True)
+    assert result.returncode == code
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert advice in result.stderr
