@@ -13,6 +13,8 @@ from resources.offline.surface import keep
 from resources.offline.words import words
 
 _SHORT_VALUE = 60
+_ENDS = ("from {value}", "to {value}")
+"""A journey's two ends belong together: they count as one detail."""
 Detail = Mapping[str, Any]
 
 
@@ -48,8 +50,8 @@ class Details:
 
     def _chosen(self, goal: Mapping[str, Any], most: int) -> list[Detail]:
         sayable = [d for d in goal["details"] if _is_sayable(d)]
-        places = {d["phrase"]: d for d in sayable if d["phrase"] in ("from {value}", "to {value}") and d["kind"] == "value"}
-        pair = [places["from {value}"], places["to {value}"]] if len(places) == 2 else []
+        places = {d["phrase"]: d for d in sayable if d["kind"] == "value" and d["phrase"] in _ENDS}
+        pair = [places[end] for end in _ENDS] if len(places) == len(_ENDS) else []
         groups = [*_named(goal["details"]), *([d] for d in sayable if d not in pair)]
         if most and pair:
             return [*pair, *(d for group in groups[: most - 1] for d in group)]

@@ -104,7 +104,8 @@ class _Message:
         want = self._worded(goal["wants"]) + ending
         act = "" if re.search(words("query")["unaided"], want) else want
         doing = _gerund(act) if act else ""
-        slots = {"deed": act, "deeding": doing, "look": ""} if goal["changes"] else {"deed": "", "deeding": "", "look": want}
+        slots = dict.fromkeys(("deed", "deeding", "look"), "")
+        slots |= {"deed": act, "deeding": doing} if goal["changes"] else {"look": want}
         return self._grammar.expand(symbol, want=want, act=act, doing=doing, **slots)
 
     def _worded(self, wants: str) -> str:

@@ -12,16 +12,15 @@ from resources.offline.words import words
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
     """``{"relations": [{entity, phrase}]}``, worded after the thing, or else after what ties the person to it."""
     return {
-        "relations": [
-            {"entity": entity["name"], "phrase": _phrase(entity, draws)} for entity in variables["entities"]
-        ]
+        "relations": [{"entity": entity["name"], "phrase": _phrase(entity, draws)} for entity in variables["entities"]]
     }
 
 
 def _phrase(entity: Mapping[str, Any], draws: Draws) -> str:
     table, ties = words("relations"), entity["ties"]
-    if phrase := table["entities"].get(entity["name"].rpartition("_")[2]):
-        return str(phrase)
+    for name in (entity["name"], entity["name"].rpartition("_")[2]):
+        if name in table["entities"]:
+            return str(table["entities"][name])
     for tie in ties:
         if tie["how"] == "direct" and (verb := table["verbs"].get(tie["name"].rpartition("_")[2])):
             return str(verb)

@@ -22,10 +22,7 @@ def keep(text: str) -> str:
 def finish(text: str, manner: Mapping[str, str], draws: Draws) -> str:
     """The text as this person types it; kept parts stay as they are."""
     text = _START.sub(lambda match: match[1] + match[2].upper(), _seamed(_spaced(text)))
-    if manner["tone"] == "formal":
-        text = _replaced(text, words("surface")["written_out"])
-    else:
-        text = _contracted(text)
+    text = _replaced(text, words("surface")["written_out"]) if manner["tone"] == "formal" else _contracted(text)
     text = _punctuated(text, manner["punctuation"], draws)
     if manner["case"] == "lower":
         text = _lower(text)

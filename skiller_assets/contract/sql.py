@@ -21,11 +21,11 @@ from skiller_assets.contract.forbidden import forbidden
 from skiller_assets.contract.model import Contract
 
 FUNCTIONS = frozenset(
-    "abs avg coalesce concat concat_ws count date datetime dense_rank first_value floor ceil format group_concat "
-    "string_agg glob ifnull iif instr json json_array json_array_length json_each json_extract json_object json_valid "
+    "abs avg coalesce count date datetime dense_rank first_value floor ceil format group_concat "
+    "glob ifnull iif instr json json_array json_array_length json_each json_extract json_object json_valid "
     "json_group_array json_group_object json_type -> ->> julianday lag last_value lead length like lower ltrim max min "
     "mod nth_value ntile nullif percent_rank printf quote rank replace round row_number rtrim sign strftime substr "
-    "substring sum time timediff total trim typeof unicode unixepoch upper date_part".split()
+    "substring sum time total trim typeof unicode unixepoch upper".split()
 )
 """Deterministic functions only; the words that are refused besides are in :mod:`skiller_assets.contract.forbidden`."""
 

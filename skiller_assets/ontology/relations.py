@@ -50,28 +50,20 @@ def ties(contract: Contract, entity: str) -> list[dict[str, Any]]:
     record refers to the named entity, which does. An entity tied in none of these ways may be a ``part`` of another:
     a cabin refers to its flight.
     """
-    own = [{"name": contract.principals[0], "how": "self"}] if entity in _refers_to(_core(contract)) else []
+    core = contract.principals[0]
+    own = [{"name": core, "how": "self"}] if entity in _refers_to(contract.entities[core]) else []
     direct, through = [], []
     for relationship in contract.relationships:
         for name in (relationship, *contract.relationships[relationship].children):
-            reached = _refers_to(contract.tables[name])
+            reached = _refers_to(contract.tables[name]) & set(contract.entities) - {core}
             if entity in reached:
                 direct.append({"name": name, "how": "direct"})
-            elif any(entity in _refers_to(contract.tables[other]) for other in reached if other in contract.entities):
-                through.append({"name": _middle(contract, entity, reached), "how": "through"})
-    parts = [{"name": n, "how": "part"} for n in sorted(_refers_to(contract.tables[entity])) if n in contract.entities]
-    found = own + direct + through
-    return list({(tie["name"], tie["how"]): tie for tie in found or parts}.values())
-
-
-def _middle(contract: Contract, entity: str, reached: set[str]) -> str:
-    """The entity that a record refers to and that refers to the one in question."""
-    between = (n for n in sorted(reached) if n in contract.entities and entity in _refers_to(contract.tables[n]))
-    return next(between)
-
-
-def _core(contract: Contract) -> Table:
-    return contract.entities[contract.principals[0]]
+                continue
+            between = sorted(other for other in reached if entity in _refers_to(contract.entities[other]))
+            through += [{"name": other, "how": "through"} for other in between]
+    parts = sorted(_refers_to(contract.tables[entity]) & set(contract.entities))
+    found = own + direct + through or [{"name": name, "how": "part"} for name in parts]
+    return list({(tie["name"], tie["how"]): tie for tie in found}.values())
 
 
 def _refers_to(table: Table) -> set[str]:

@@ -11,9 +11,9 @@ from skiller_assets.contract.model import Contract, Rule
 from skiller_assets.contract.wording import render, say_value
 from skiller_assets.tasks.answers import answers_of
 from skiller_assets.tasks.ground import Budget, Dropped, Grounder
+from skiller_assets.tasks.needed import needed_calls
 from skiller_assets.tasks.readings import is_open
 from skiller_assets.tasks.records import Call, Detail, Forbidden, Goal, Scenario, Task
-from skiller_assets.tasks.sources import all_calls, only_sources
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.tasks.templates import Template
 from skiller_assets.tasks.trail import Origin, Step, Trail
@@ -170,15 +170,9 @@ def _call(step: Step, numbers: dict[int, int]) -> Call:
 
 
 def _required(space: Space, task: Task) -> Task:
-    """The task with what an agent can do without marked so: lookups that something else makes up for.
-
-    A lookup for a rule decides a refusal; where the rule holds, the end is the same without it.
-    """
-    only = only_sources(space, all_calls(task))
-    reason = f"rule {task.rule}" if task.rule else "goal"
-    always = ("authorize", "goal", reason)
-    calls = (replace(c, required=c.serves in always or i in only) for i, c in enumerate(task.calls, 1))
-    return replace(task, calls=tuple(calls))
+    """The task with those calls marked as not required that an agent can do without."""
+    needed = needed_calls(space, task)
+    return replace(task, calls=tuple(replace(c, required=i in needed) for i, c in enumerate(task.calls, 1)))
 
 
 def _numbers(steps: Sequence[Step]) -> dict[int, int]:

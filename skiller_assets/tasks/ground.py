@@ -15,7 +15,7 @@ from typing import Any
 from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.contract.model import Rule
 from skiller_assets.tasks.options import Option, assignments, detail_of, joint_options, merge
-from skiller_assets.tasks.records import USER, Detail
+from skiller_assets.tasks.records import BELONGING, NEW, SAME, USER, Detail
 from skiller_assets.tasks.selection import select
 from skiller_assets.tasks.space import Space, ToolFacts
 from skiller_assets.tasks.trail import Need, Origin, Pick, Seen, Step, Trail
@@ -275,15 +275,15 @@ class Grounder:
 
 
 def _same(seen: Seen) -> Detail:
-    return Detail(_noun(seen), "the same", "the same one", ".".join(seen.cells[-1].path))
+    return Detail(_noun(seen), SAME, "the same one", ".".join(seen.cells[-1].path))
 
 
 def _new(seen: Seen) -> Detail:
-    return Detail(_noun(seen), "new", "the new one", ".".join(seen.cells[-1].path))
+    return Detail(_noun(seen), NEW, "the new one", ".".join(seen.cells[-1].path))
 
 
 def _belonging(seen: Seen) -> Detail:
-    return Detail(_noun(seen), "belonging", f"the {_noun(seen)} that goes with it", ".".join(seen.cells[-1].path))
+    return Detail(_noun(seen), BELONGING, f"the {_noun(seen)} that goes with it", ".".join(seen.cells[-1].path))
 
 
 def _noun(seen: Seen) -> str:

@@ -15,6 +15,8 @@ Kind = Literal["fulfil", "refuse", "clarify", "irrelevant"]
 USER = "user"
 CONSTANT = "constant"
 FREE_TEXT = "free text"
+SAME, NEW, BELONGING = POINTERS = ("the same", "new", "belonging")
+"""Values of details that point back: to what an earlier goal took, made, or showed."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from skiller_assets.contract.analyse import canonical
 from skiller_assets.contract.model import Parameter
-from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Call, Choice, Task
+from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, POINTERS, USER, Call, Choice, Goal, Task
 from skiller_assets.tasks.rows import Cell, leaves, rows_at, value_at, without_numbers
 from skiller_assets.tasks.selection import chosen, level_of, superlatives
 from skiller_assets.tasks.space import Space, says
@@ -44,42 +44,16 @@ def all_calls(task: Task) -> list[Call]:
     return [*task.calls, Call(forbidden.tool, forbidden.arguments, forbidden.sources, True, "forbidden")]
 
 
-def only_sources(space: Space, calls: Sequence[Call]) -> set[int]:
-    """The calls (from 1) that supply a value which no other call has shown by then without building on them."""
-    builds_on: dict[int, set[int]] = {}
-    for i, call in enumerate(calls, 1):
-        direct = {shown[0] for source in call.sources.values() if (shown := shown_at(source))}
-        builds_on[i] = direct.union(*(builds_on[k] for k in direct if k < i))
-    found = set()
-    for i, call in enumerate(calls, 1):
-        for place, value in leaves(dict(call.arguments)):
-            shown = shown_at(call.sources.get(place, ""))
-            parameter = parameter_at(space, call.tool, place)
-            if shown and parameter and parameter.refers_to:
-                column = canonical(space.contract, parameter.refers_to)
-                others = [k for k in range(1, i) if k != shown[0] and shown[0] not in builds_on[k]]
-                if not any(_shows(space, calls[k - 1], column, value) for k in others):
-                    found.add(shown[0])
-    return found
-
-
-def _shows(space: Space, call: Call, column: str, value: Any) -> bool:
-    levels = space.tools[call.tool].levels if call.tool in space.tools else ()
-    return any(
-        row.values.get(cell.path) == value
-        for level in levels
-        for cell in level.own
-        if cell.column == column
-        for row in rows_at(level, call.result)
-    )
-
-
 def check_sources(space: Space, task: Task) -> None:
     """Every value of every argument has a source of a kind that fits, and the source has that value."""
-    told = {(place, repr(value)) for place, value in _told(task)}
+    told = [{(place, repr(value)) for place, value in _told(goal)} for goal in task.scenario.goals]
     known = {repr(value) for value in task.scenario.knows.values()}
-    for i, call in enumerate(all_calls(task), 1):
-        for place, value in leaves(dict(call.arguments)):
+    calls = all_calls(task)
+    for i, (call, goal) in enumerate(zip(calls, goals_of(calls), strict=True), 1):
+        places = dict(leaves(dict(call.arguments)))
+        if set(call.sources) - set(places):
+            raise Rejected("a source is of no argument", f"call {i} {call.tool}")
+        for place, value in places.items():
             source = call.sources.get(place)
             where = f"call {i} {call.tool}: {place}"
             if source is None:
@@ -88,7 +62,8 @@ def check_sources(space: Space, task: Task) -> None:
             if shown:
                 _check_shown(space, task, i, shown, (call.tool, place), value)
             elif source == USER:
-                if (place, repr(value)) not in told and not (call.serves == "authorize" and repr(value) in known):
+                said = goal < len(told) and (place, repr(value)) in told[goal]
+                if not said and not (call.serves == "authorize" and repr(value) in known):
                     raise Rejected("the user is not told a value", where)
                 _check_sayable(space, call.tool, place, where)
             elif not _is_given(space, call.tool, place, value, source):
@@ -160,16 +135,25 @@ def _cell_at(space: Space, tool: str, path: str) -> Cell | None:
     return next((cell for level in levels for cell in level.own if cell.path == wanted), None)
 
 
-def _told(task: Task) -> Iterator[tuple[str, Any]]:
-    """What the user is told about their wishes: the place that each value fills, and the value."""
-    for goal in task.scenario.goals:
-        for detail in goal.details:
-            yield from leaves({detail.parameter: plain_value(detail.value)})
+def _told(goal: Goal) -> Iterator[tuple[str, Any]]:
+    """What the user is told about a wish: the place that each value fills, and the value."""
+    for detail in goal.details:
+        yield from leaves({detail.parameter: plain_value(detail.value)})
+
+
+def goals_of(calls: Sequence[Call]) -> list[int]:
+    """For each call the number (from 0) of the goal that it leads to: calls stand before the goal they are made for."""
+    found = []
+    goal = 0
+    for call in calls:
+        found.append(goal)
+        goal += call.serves in ("goal", "forbidden")
+    return found
 
 
 def check_choices(space: Space, task: Task) -> None:
     """Every choice leaves exactly its value and is told, and no value is taken from several rows without one."""
-    told = set(_told_choices(task))
+    told = {pair for goal in task.scenario.goals for pair in _told_choices(goal)}
     for choice in task.scenario.choices:
         where = f"call {choice.call}: {', '.join(choice.paths)}"
         if not 1 <= choice.call <= len(task.calls):
@@ -180,13 +164,11 @@ def check_choices(space: Space, task: Task) -> None:
             raise Rejected("a choice is not determined", where)
         if any(pair not in told for pair in _words_of(space, call.tool, choice)):
             raise Rejected("the user is not told how to choose", where)
-    _check_taken(task)
+    _check_taken(space, task)
 
 
-def _told_choices(task: Task) -> Iterator[tuple[str, str]]:
-    for goal in task.scenario.goals:
-        for detail in goal.details:
-            yield detail.parameter, repr(plain_value(detail.value))
+def _told_choices(goal: Goal) -> set[tuple[str, str]]:
+    return {(detail.parameter, repr(plain_value(detail.value))) for detail in goal.details}
 
 
 def _words_of(space: Space, tool: str, choice: Choice) -> Sequence[tuple[str, str]]:
@@ -202,14 +184,27 @@ def _words_of(space: Space, tool: str, choice: Choice) -> Sequence[tuple[str, st
     return [(choice.columns[0], repr(words[0] if choice.by == "least" else words[1]))]
 
 
-def _check_taken(task: Task) -> None:
-    made = {(c.call, path, repr(v)) for c in task.scenario.choices for path, v in zip(c.paths, c.value, strict=True)}
-    for call in all_calls(task):
+def _check_taken(space: Space, task: Task) -> None:
+    """A value that was one of several shown has a choice, and the wish that takes it says so or points back to it."""
+    made = {
+        (choice.call, path, repr(v)): choice
+        for choice in task.scenario.choices
+        for path, v in zip(choice.paths, choice.value, strict=True)
+    }
+    calls = all_calls(task)
+    for call, goal in zip(calls, goals_of(calls), strict=True):
+        told = _told_choices(task.scenario.goals[goal]) if goal < len(task.scenario.goals) else set()
         for place, value in leaves(dict(call.arguments)):
             source = shown_at(call.sources.get(place, ""))
             if source is None:
                 continue
             number, path = source[0], without_numbers(source[1])
             shown = {repr(v) for at, v in leaves(task.calls[number - 1].result) if without_numbers(at) == path}
-            if len(shown) > 1 and (number, path, repr(value)) not in made:
+            choice = made.get((number, path, repr(value)))
+            if choice is None and len(shown) > 1:
                 raise Rejected("a row is taken without a way to choose it", f"{call.tool}: {place}")
+            if choice is None:
+                continue
+            words = set(_words_of(space, task.calls[number - 1].tool, choice))
+            if not words <= told and not any((choice.paths[-1], repr(word)) in told for word in POINTERS):
+                raise Rejected("the user is not told how to choose", f"{call.tool}: {place}")

@@ -11,20 +11,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from skiller_assets.contract.analyse import knower, rule_reads
-from skiller_assets.contract.model import Rule
 from skiller_assets.contract.wording import render, say_value
 from skiller_assets.tasks.mutate import mutations
+from skiller_assets.tasks.needed import needed_calls, unseen_reasons
 from skiller_assets.tasks.readings import is_open
 from skiller_assets.tasks.records import Call, Task
 from skiller_assets.tasks.rows import leaves
-from skiller_assets.tasks.sources import Rejected, all_calls, check_choices, check_sources, only_sources, shown_at
+from skiller_assets.tasks.sources import Rejected, all_calls, check_choices, check_sources, shown_at
 from skiller_assets.tasks.space import Person, Space
 from skiller_assets.tasks.told import held_details
 from skiller_assets.world.builtins import TRANSFER
 from skiller_assets.world.diff import diff_json
 from skiller_assets.world.session import Session
-
 
 _SERVES = ("authorize", "goal", "lookup")
 
@@ -34,10 +32,10 @@ def validate(space: Space, session: Session, task: Task) -> None:
     _replay(session, task)
     _replay(session, task)
     _check_person(space, session, task)
+    check_sources(space, task)
     if task.kind == "irrelevant":
         _check_irrelevant(space, task)
         return
-    check_sources(space, task)
     check_choices(space, task)
     if task.kind == "refuse":
         _check_refusal(space, session, task)
@@ -99,6 +97,8 @@ def _check_irrelevant(space: Space, task: Task) -> None:
         raise Rejected("an irrelevant wish is served by a tool")
     if [call.tool for call in task.calls] != ([TRANSFER] if topic.handling == "transfer" else []):
         raise Rejected("the wish is handled in another way", topic.handling)
+    if any(call.serves != "transfer" or not call.required for call in task.calls):
+        raise Rejected("a call serves nothing", ", ".join(call.serves for call in task.calls))
     if task.answer != (render(space.contract, topic.says),):
         raise Rejected("the answer is another one")
 
@@ -133,26 +133,22 @@ def _check_changes(space: Space, session: Session, task: Task) -> None:
 
 
 def _check_lookups(space: Space, task: Task) -> None:
-    """A lookup is required exactly where nothing else supplies a value, or where it shows the reason of a refusal."""
-    calls = all_calls(task)
-    supplied = {shown[0] for call in calls for s in call.sources.values() if (shown := shown_at(s))}
-    only = only_sources(space, calls)
+    """Every call serves something, and exactly those that an agent cannot do without are required."""
+    supplied = {shown[0] for call in all_calls(task) for s in call.sources.values() if (shown := shown_at(s))}
+    needed = needed_calls(space, task)
     tools = {goal.tool for goal in task.scenario.goals}
     reasons = {f"rule {rule.id}" for tool in tools for rule in space.contract.rules_of(tool)}
     for i, call in enumerate(task.calls, 1):
-        access = space.contract.tools[call.tool].access
-        if (call.serves == "authorize") != (access == "authorize") or call.serves not in (*_SERVES, *reasons):
-            raise Rejected("a call serves nothing", f"call {i} {call.tool}: {call.serves}")
-        if call.serves in ("authorize", "goal"):
-            needed = True
-        else:
-            needed = i in only or (task.kind == "refuse" and call.serves == f"rule {task.rule}")
-        if call.required and not needed:
-            raise Rejected("a required lookup can be left out", f"call {i} {call.tool}")
-        if needed and not call.required:
-            raise Rejected("a needed call is not required", f"call {i} {call.tool}")
-        if not (needed or i in supplied or call.serves.startswith("rule ")):
-            raise Rejected("a call serves nothing", f"call {i} {call.tool}")
+        where = f"call {i} {call.tool}"
+        authorizes = space.contract.tools[call.tool].access == "authorize"
+        if (call.serves == "authorize") != authorizes or call.serves not in (*_SERVES, *reasons):
+            raise Rejected("a call serves nothing", f"{where}: {call.serves}")
+        if call.serves == "lookup" and i not in supplied:
+            raise Rejected("a call serves nothing", where)
+        if call.required and i not in needed:
+            raise Rejected("a required call can be left out", where)
+        if i in needed and not call.required:
+            raise Rejected("a needed call is not required", where)
 
 
 def _check_arguments(space: Space, session: Session, task: Task) -> None:
@@ -190,31 +186,9 @@ def _check_refusal(space: Space, session: Session, task: Task) -> None:
         raise Rejected("the forbidden call ends differently", f"{forbidden.tool}: {outcome.status}")
     if task.answer != (render(space.contract, rule.answer or rule.says),):
         raise Rejected("the answer is another one")
-    _check_reason(space, task, rule)
-
-
-def _check_reason(space: Space, task: Task, rule: Rule) -> None:
-    """What the rule depends on is known to the user, given in the call, or shown by the gold run."""
-    contract, tool = space.contract, space.tools[rule_tool(task)]
-    shown = {
-        cell.origin
-        for call in task.calls
-        if call.tool in space.tools
-        for level in space.tools[call.tool].levels
-        for cell in level.own
-    }
-    given = {argument.column for argument in tool.arguments}
-    for column in sorted(rule_reads(tool.compiled, rule.id, contract) - shown - given):
-        attribute = contract.attribute(column)
-        table, _, name = column.partition(".")
-        links = attribute is None or attribute.type == "id" or attribute.refers_to or name in contract.tables[table].key
-        if not links and knower(contract, column) == "nobody":
-            raise Rejected("the reason cannot be seen", column)
-
-
-def rule_tool(task: Task) -> str:
-    """The tool whose rule a refusal is about."""
-    return task.forbidden.tool if task.forbidden else task.goal
+    unseen = unseen_reasons(space, task)
+    if unseen:
+        raise Rejected("the reason cannot be seen", ", ".join(unseen))
 
 
 def _check_withheld(space: Space, session: Session, task: Task) -> None:

@@ -44,14 +44,14 @@ def borrowing() -> Task:
     world = library_world()
     with signed_in(world) as session:
         found = session.call("find_books", {"title": "T 4"})
-        assert isinstance(found.data, list)
-        book = found.data[0]["book_id"]
+        assert isinstance(found.result, list)
+        book = found.result[0]["book_id"]
         lent = session.call("borrow_book", {"book_id": book})
         assert lent.status == "ok"
         calls = (
             Call("authorize_member", {"email": "e1@x"}, {"email": "user"}, True, "authorize", "ok", {}),
-            Call("find_books", {"title": "T 4"}, {"title": "user"}, True, "lookup", "ok", found.data),
-            Call("borrow_book", {"book_id": book}, {"book_id": "call 2: [0].book_id"}, True, "goal", "ok", lent.data),
+            Call("find_books", {"title": "T 4"}, {"title": "user"}, True, "lookup", "ok", found.result),
+            Call("borrow_book", {"book_id": book}, {"book_id": "call 2: [0].book_id"}, True, "goal", "ok", lent.result),
         )
         diff = tuple(diff_json(session.diff()))
     scenario = Scenario("The last one was short.", {"e-mail address": "e1@x"}, "borrow a book (called T 4)", (), ())

@@ -38,7 +38,7 @@ def test_a_domain_that_is_good_is_said_to_be(tmp_path: Path, capsys: pytest.Capt
             "library.yaml: tool borrow_book: rule on_the_shelf never fails",
         ),
         ({"constants.max_loans.valu": 3}, "valu"),
-        ({}, "library.yaml: has 5 tools; 10 to 20 are wanted"),
+        ({}, "library.yaml: has 6 tools; 10 to 20 are wanted"),
     ],
 )
 def test_every_gate_names_the_place(tmp_path: Path, patch: Patch, told: str) -> None:

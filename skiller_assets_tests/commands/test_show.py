@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_an_artifact_is_shown_with_what_is_known_about_it_and_its_files(shelf: S
     assert text.startswith("policy[library]: good")
     assert "── policy.md\n# Policy\n\nBooks are lent." in text
     tables = view(shelf, ["database", "library"])
-    assert "loan: 40 rows" in tables
+    assert re.search(r"loan: \d+ rows", tables)
     assert "LN-0000" in tables
     assert '"goal": "borrow_book"' in view(shelf, ["validated_tasks", "library"])
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from skiller_assets.tasks.mutate import mutations
 from skiller_assets.tasks.records import Call, Choice, Detail, Goal, Task
-from skiller_assets.tasks.rows import leaves, without_numbers
+from skiller_assets.tasks.rows import leaves, value_at, without_numbers
 from skiller_assets.tasks.sources import shown_at
 from skiller_assets.tasks.space import Space
 
@@ -60,8 +60,9 @@ def _other_sources(task: Task, i: int, source: str) -> Iterator[tuple[str, str]]
     number, path = shown
     yield "a source that shows nothing", f"call {number}: {path}_x"
     result = task.calls[number - 1].result
-    for at, _ in leaves(result):
-        if without_numbers(at) == without_numbers(path) and at != path:
+    taken = value_at(result, path)
+    for at, value in leaves(result):
+        if without_numbers(at) == without_numbers(path) and value != taken:
             yield "a source in another row", f"call {number}: {at}"
             return
 
@@ -71,6 +72,8 @@ def _untold(task: Task) -> Iterator[Mutant]:
     scenario = task.scenario
     for n, goal in enumerate(scenario.goals):
         for detail in goal.details:
+            if [d.value for d in goal.details if d.parameter == detail.parameter].count(detail.value) > 1:
+                continue
             kept = tuple(d for d in goal.details if d != detail)
             yield "a detail not told", _with_goal(task, n, replace(goal, details=kept))
             changed = tuple(replace(d, value=f"{d.value} x") if d == detail else d for d in goal.details)
@@ -89,7 +92,8 @@ def _choices(task: Task) -> Iterator[Mutant]:
     for i, choice in enumerate(task.scenario.choices):
         for name, other in _other_choices(choice):
             yield name, _with_choice(task, i, other)
-        yield "a choice left out", _with_choice(task, i, None)
+        if choice.by != "only":
+            yield "a choice left out", _with_choice(task, i, None)
 
 
 def _other_choices(choice: Choice) -> Iterator[tuple[str, Choice]]:
@@ -136,12 +140,14 @@ def _steps(space: Space, task: Task) -> Iterator[Mutant]:
     for i, call in enumerate(task.calls):
         rest = replace(_renumbered(task, i + 1, -1), calls=())
         calls = _renumbered(task, i + 1, -1).calls
-        yield f"a step left out ({_access(space, call)})", replace(rest, calls=(*calls[:i], *calls[i + 1 :]))
+        if call.required:
+            yield f"a step left out ({_access(space, call)})", replace(rest, calls=(*calls[:i], *calls[i + 1 :]))
         yield "required turned round", _with_call(task, i, required=not call.required)
         yield "a step that serves nothing", _with_call(task, i, serves="nothing")
     for i in range(1, len(task.calls) - 1):
         one, two = task.calls[i], task.calls[i + 1]
-        yield "two steps changed round", replace(task, calls=(*task.calls[:i], two, one, *task.calls[i + 2 :]))
+        if any((shown := shown_at(s)) and shown[0] == i + 1 for s in two.sources.values()):
+            yield "two steps changed round", replace(task, calls=(*task.calls[:i], two, one, *task.calls[i + 2 :]))
 
 
 def _access(space: Space, call: Call) -> str:
