@@ -8,16 +8,21 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import sqlite3
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError, DagsterInstance
+from dagster._core.instance.ref import InstanceRef
+from dagster._utils.error import SerializableErrorInfo
+from sqlalchemy.exc import SQLAlchemyError
 
-from resources.store import Store
+from resources.store import Store, StoreError
 from sensors.automation import automation_sensor
 from sensors.domain_files import domain_file_asset, domain_file_sensor
 from skiller_assets.build import Step
@@ -30,6 +35,10 @@ SENSOR_SECONDS = 30
 _RUNS_LOOKED_BACK = 20
 _FAILED = re.compile(r"^- `(?P<label>[^`]+)` failed: (?P<reason>.*)$", re.MULTILINE)
 """A line of the message with which a chain ends when not all is good."""
+_IN_A_TERMINAL = {
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+}
+"""What a run prints belongs to the terminal it was started from; Dagster would start two processes to copy it."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -131,7 +140,7 @@ def run_chains(
     tally = _Tally(sum(len(launch.artifacts) * len(launch.keys) for launch in launches), on_event)
     definitions = compose(project, tally)
     problems: list[str] = []
-    with open_instance(project.settings.home) as instance:
+    with open_instance(project.settings.home) as instance, _records_of(project.settings.home):
         for launch in launches:
             before = len(tally.steps)
             result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
@@ -211,7 +220,7 @@ def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
     """Why a run ended before its keys were done."""
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
     ours = [f.user_failure_data.description for f in failures if f.user_failure_data]
-    theirs = [f.error.to_string() for f in failures if f.error and not f.user_failure_data]
+    theirs = [_in_one_line(f.error, result.run_id) for f in failures if f.error and not f.user_failure_data]
     return [reason for reason in (*ours, *theirs) if reason] or [f"run {result.run_id} ended before its keys were done"]
 
 
@@ -220,10 +229,32 @@ def open_instance(home: Path) -> DagsterInstance:
 
     Raises StoreError when they cannot be written.
     """
-    folder = Path(os.environ.get("DAGSTER_HOME") or home / "dagster")
+    folder = _records_folder(home)
     if not (folder / "dagster.yaml").exists():
         Store(folder).write_file("dagster.yaml", _DAGSTER_YAML)
-    return DagsterInstance.from_config(str(folder))
+    with _records_of(home):
+        return DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=_IN_A_TERMINAL))
+
+
+def _in_one_line(error: SerializableErrorInfo, run_id: str) -> str:
+    """The innermost cause of an error that is not ours; its trace is in the records of the run."""
+    while error.cause:
+        error = error.cause
+    return f"{error.message.strip().splitlines()[0]} (the trace is in run {run_id})"
+
+
+def _records_folder(home: Path) -> Path:
+    return Path(os.environ.get("DAGSTER_HOME") or home / "dagster")
+
+
+@contextmanager
+def _records_of(home: Path) -> Iterator[None]:
+    """Turns a failure to read or write Dagster's records into a StoreError that says where."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StoreError(f"{_records_folder(home)}: Dagster's records cannot be written: {cause}") from error
 
 
 def last_failures(home: Path) -> dict[str, str]:

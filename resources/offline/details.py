@@ -15,6 +15,7 @@ from resources.offline.words import words
 _SHORT_VALUE = 60
 _ENDS = ("from {value}", "to {value}")
 """A journey's two ends belong together: they count as one detail."""
+_BEFORE_NAMES = ("with", "at", "in", "on", "to", "from")
 Detail = Mapping[str, Any]
 
 
@@ -39,7 +40,7 @@ class Details:
         ending = [d for d in values if self._continues(d, goal["wants"])] if self._attaches(goal["wants"]) else []
         rest = [d for d in values if d not in ending]
         rest = [d for d in rest if not _begins(d, "clinging")]
-        alone = [d for d in rest if self._continues(d, "") and not str(d["phrase"]).startswith("with ")]
+        alone = [d for d in rest if self._continues(d, "") and not _begins(d, "leaning")]
         sentences = [self._fragment(alone), *(self._statement(d) for d in rest if d not in alone)]
         sentences += self._records([d for d in chosen if d["kind"] == "record"])
         return "".join(f" {self._phrase(d)}" for d in ending), " ".join(filter(None, sentences))
@@ -49,7 +50,7 @@ class Details:
         return keep(speak(float(value) if type_ == "money" else value, self._currency, self._now, self._draws))
 
     def _chosen(self, goal: Mapping[str, Any], most: int) -> list[Detail]:
-        sayable = [d for d in goal["details"] if _is_sayable(d)]
+        sayable = [d for d in _once(goal["details"]) if _is_sayable(d)]
         places = {d["phrase"]: d for d in sayable if d["kind"] == "value" and d["phrase"] in _ENDS}
         pair = [places[end] for end in _ENDS] if len(places) == len(_ENDS) else []
         groups = [*_named(goal["details"]), *([d] for d in sayable if d not in pair)]
@@ -107,8 +108,17 @@ class Details:
         else:
             phrase = " ".join(self._phrase(d) for d in group)
             slots = {"one": f"the one {phrase}", "thing": f"the {noun} {phrase}"}
+            if first["label"] == noun or first["phrase"] == "{value}":  # a name needs no description
+                slots = dict.fromkeys(
+                    slots, phrase.partition(" ")[2] if _first_word(first) in _BEFORE_NAMES else phrase
+                )
         symbol = f"the_record_{role}" if role else "the_record" if number == 0 else "another_record"
         return self._grammar.expand(symbol, noun=noun, **slots)
+
+
+def _once(details: Sequence[Detail]) -> list[Detail]:
+    """Of several values with the same words (two searches, two destinations) the last, which the wish ends in."""
+    return list({(d["phrase"], d["value"] if d["kind"] != "value" else None): d for d in details}.values())
 
 
 def _named(details: Sequence[Detail]) -> list[list[Detail]]:

@@ -49,7 +49,9 @@ class _Message:
         """The finished message."""
         goals = self._variables["goals"]
         told = goals[: self._goals_told(len(goals))]
-        parts = {"ask": self._ask(told), "reason": self._reason(told), "identify": self._identify()}
+        reason = self._reason(told)
+        early = "" if re.search(words("query")["pointing"], reason) else reason
+        parts = {"ask": self._ask(told), "reason": reason, "early": early, "identify": self._identify()}
         return finish(self._grammar.expand(f"plan_{self._verbosity()}", **parts), self._manner, self._draws)
 
     def _reason(self, told: list[Mapping[str, Any]]) -> str:

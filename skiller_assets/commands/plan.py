@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import Misuse, expect_sound
+from skiller_assets.commands.terminal import place
 from skiller_assets.project import Project, apply_plan
 
 
@@ -27,7 +28,7 @@ def plan_project(project: Project) -> int:
     for name in planned.added:
         print(f"added    {name}")
     for name in planned.removed:
-        print(f"removed  {name}; what was built of it is in {project.settings.home / '.trash'}")
+        print(f"removed  {name}; what was built of it is in {place(project.settings.home / '.trash')}")
     print(f"domains  {', '.join(planned.registry.domains) or 'none'}")
     if planned.added or planned.removed:
         print("A running UI sees this after Deployment > Reload definitions.")

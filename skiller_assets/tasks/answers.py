@@ -71,7 +71,7 @@ def _questions(space: Space, level: Level, rows: list[Row], given: set[str]) -> 
             continue
         for cell, attribute, value in _telling(contract, level, row):
             if _is_new(cell, value, named, given) and _is_asked(contract, cell):
-                of = f" of the {_noun(contract, cell)} {named[1]}" if named else ""
+                of = f" of the {_noun(contract, level, cell)} {named[1]}" if named else ""
                 rank = 0 if attribute.type == "money" else 1 if attribute.type in ("date", "datetime") else 2
                 yield _Question(f"the {_label(cell, attribute)}{of}", attribute.type, value, rank)
     if len(rows) > 1:
@@ -87,7 +87,7 @@ def _extremes(contract: Contract, level: Level, rows: list[Row]) -> Iterator[_Qu
             continue
         for word, value in zip(words, (min(known), max(known)), strict=True):
             if known.count(value) == 1:
-                asks = f"the {_label(cell, attribute)} of the {word} {_noun(contract, cell)}"
+                asks = f"the {_label(cell, attribute)} of the {word} {_noun(contract, level, cell)}"
                 yield _Question(asks, attribute.type, value, 0)
 
 
@@ -95,8 +95,11 @@ def _label(cell: Cell, attribute: Attribute) -> str:
     return attribute.label or cell.path[-1].replace("_", " ")
 
 
-def _noun(contract: Contract, cell: Cell) -> str:
-    table = (cell.origin or "").partition(".")[0]
+def _noun(contract: Contract, level: Level, cell: Cell) -> str:
+    """What the rows of a level are: the table whose key they show, or else the one that a column comes from."""
+    origins = [c.origin.split(".") for c in level.own if c.origin]
+    keyed = (table for table, column in origins if contract.tables[table].key == [column])
+    table = next(keyed, (cell.origin or "").partition(".")[0])
     declared = contract.tables.get(table)
     return say_name((declared.label if declared else None) or table)
 

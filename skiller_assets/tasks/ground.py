@@ -16,6 +16,7 @@ from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.contract.model import Rule
 from skiller_assets.tasks.options import Option, assignments, detail_of, joint_options, merge
 from skiller_assets.tasks.records import BELONGING, NEW, SAME, USER, Detail
+from skiller_assets.tasks.rows import Cell
 from skiller_assets.tasks.selection import select
 from skiller_assets.tasks.space import Space, ToolFacts
 from skiller_assets.tasks.trail import Need, Origin, Pick, Seen, Step, Trail
@@ -100,6 +101,7 @@ class Grounder:
         for option in assignments(self.trail, facts, lookup=False, broken=broken):
             if not self.trail.session.permits(tool, option.arguments, broken) or self._is_made(tool, option):
                 continue
+            self.trail.said = {n: v for n, v in option.arguments.items() if option.sources.get(n) == USER}
             step = self._reach(facts, option, "goal", 0)
             if step is not None:
                 return step
@@ -169,11 +171,20 @@ class Grounder:
             step.sources |= {place: (pick.seen.step, pick.seen.path(i)) for i, place in enumerate(need.places)}
             known = before is not None and before[0].goal != step.goal and before[0].serves == "goal"
             details = [_same(pick.seen)] if known else [*pick.selection.details]
-            if not before and seen.step.serves == "goal" and seen.step.goal != step.goal and not seen.level.many:
-                is_new = seen.value[0] in self.trail.session.new_ids
-                details.append(_new(seen) if is_new else _belonging(seen))
+            if not before and seen.step.serves == "goal" and seen.step.goal != step.goal:
+                details += self._pointing_back(seen)
             step.details += [d for d in details if d not in step.details]
         return step
+
+    def _pointing_back(self, seen: Seen) -> Iterator[Detail]:
+        """What an earlier goal has made or shown, and only once, is pointed to."""
+        for i, cell in enumerate(seen.cells):
+            if "[" not in seen.path(i):
+                noun, parameter = _noun(cell), ".".join(cell.path)
+                if seen.value[i] in self.trail.session.new_ids:
+                    yield Detail(noun, NEW, "the new one", parameter)
+                else:
+                    yield Detail(noun, BELONGING, f"the {noun} that goes with it", parameter)
 
     def _pick(self, seen: Seen) -> Pick | None:
         selection = select(self.space.contract, seen.level, seen.rows, seen.cells, seen.value, self.trail.rng)
@@ -275,16 +286,8 @@ class Grounder:
 
 
 def _same(seen: Seen) -> Detail:
-    return Detail(_noun(seen), SAME, "the same one", ".".join(seen.cells[-1].path))
+    return Detail(_noun(seen.cells[-1]), SAME, "the same one", ".".join(seen.cells[-1].path))
 
 
-def _new(seen: Seen) -> Detail:
-    return Detail(_noun(seen), NEW, "the new one", ".".join(seen.cells[-1].path))
-
-
-def _belonging(seen: Seen) -> Detail:
-    return Detail(_noun(seen), BELONGING, f"the {_noun(seen)} that goes with it", ".".join(seen.cells[-1].path))
-
-
-def _noun(seen: Seen) -> str:
-    return (seen.cells[-1].origin or "").partition(".")[0].replace("_", " ")
+def _noun(cell: Cell) -> str:
+    return (cell.column or "").partition(".")[0].replace("_", " ")

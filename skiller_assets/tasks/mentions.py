@@ -5,13 +5,12 @@ A detail alone says "ending in 0361"; only the gold run tells that a card is mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import say_name
-from skiller_assets.tasks.records import Call, Choice, Detail, Forbidden, Task
+from skiller_assets.tasks.records import Call, Choice, Detail, Forbidden, Goal, Task
 
 _ROLES = ("from", "to")
 _POINTERS = {
@@ -36,10 +35,7 @@ class Mention:
 
 def mentions_of(contract: Contract, task: Task) -> list[list[Mention]]:
     """The reading of every detail, by goal, in the order of the scenario."""
-    open_ = [(choice, column) for choice in task.scenario.choices for column in choice.columns]
-    return [
-        [_mention(contract, task, goal.tool, detail, open_) for detail in goal.details] for goal in task.scenario.goals
-    ]
+    return [_of_goal(contract, task, goal) for goal in task.scenario.goals]
 
 
 def is_pointer(detail: Detail) -> bool:
@@ -55,6 +51,13 @@ def is_superlative(detail: Detail) -> bool:
 def point_to(detail: Detail, noun: str) -> str:
     """The words for a record that has come up before."""
     return _POINTERS[str(detail.value)].format(noun=noun)
+
+
+def _of_goal(contract: Contract, task: Task, goal: Goal) -> list[Mention]:
+    used = {choice: bool(_arguments(task, goal.tool, choice)[:1]) for choice in task.scenario.choices}
+    choices = sorted(task.scenario.choices, key=lambda choice: not used[choice])
+    open_ = [(choice, column) for choice in choices for column in choice.columns]
+    return [_mention(contract, task, goal.tool, detail, open_) for detail in goal.details]
 
 
 def _mention(contract: Contract, task: Task, tool: str, detail: Detail, open_: list[tuple[Choice, str]]) -> Mention:
@@ -75,25 +78,31 @@ def _fits(choice: Choice, column: str, detail: Detail) -> bool:
 
 def _named(contract: Contract, task: Task, goal: str, choice: Choice) -> tuple[str, str]:
     """(noun, role) of the record that a choice singles out, from the argument that it ends up in."""
-    for tool, name in _arguments(task, goal, choice):
-        parameter = contract.tools[tool].parameters.get(name) if tool in contract.tools else None
-        refers_to = (parameter.refers_to if parameter else None) or ""
-        if parameter and refers_to:
-            role = name.partition("_")[0]
-            if role in _ROLES:
-                return _table_noun(contract, refers_to.partition(".")[0]), role
-            return parameter.label or _table_noun(contract, refers_to.partition(".")[0]), ""
+    others = [call.tool for call in task.calls]
+    for tool in dict.fromkeys([goal, *others]):
+        for name in _arguments(task, tool, choice):
+            parameter = contract.tools[tool].parameters.get(name) if tool in contract.tools else None
+            table = ((parameter.refers_to if parameter else None) or "").partition(".")[0]
+            if parameter and table:
+                role = name.partition("_")[0]
+                if role in _ROLES:
+                    return _table_noun(contract, table), role
+                return parameter.label or _table_noun(contract, table), ""
     return _column_noun(contract, choice.paths[-1]), ""
 
 
-def _arguments(task: Task, goal: str, choice: Choice) -> Iterator[tuple[str, str]]:
-    """(tool, argument) pairs that take the chosen key from the very call that showed it; the goal's own first."""
+def _arguments(task: Task, tool: str, choice: Choice) -> list[str]:
+    """The arguments of a tool's calls, made or forbidden, that hold the chosen key and took it from a result."""
     calls: list[Call | Forbidden] = [*task.calls, *([task.forbidden] if task.forbidden else [])]
-    for call in sorted(calls, key=lambda call: call.tool != goal):
-        for place, source in call.sources.items():
-            name = place.partition("[")[0].partition(".")[0]
-            if source.startswith(f"call {choice.call}:") and _holds(call.arguments.get(name), choice.value[-1]):
-                yield call.tool, name
+    places = [
+        (call, place)
+        for call in calls
+        if call.tool == tool
+        for place, source in call.sources.items()
+        if source.startswith("call ")
+    ]
+    names = [(call, place.partition("[")[0].partition(".")[0]) for call, place in places]
+    return [name for call, name in names if _holds(call.arguments.get(name), choice.value[-1])]
 
 
 def _holds(argument: Any, value: Any) -> bool:

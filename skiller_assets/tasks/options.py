@@ -73,6 +73,8 @@ def assignments(
             continue
         if _is_record(trail.space, parameter):
             options = _record_options(trail, facts, {name: parameter.refers_to or ""}, broken)
+        elif lookup and name in trail.said and parameter.type != "list":
+            options = [_value_option(trail, name, parameter, trail.said[name])]
         else:
             options = _options(trail, name, parameter)
         if parameter.optional and (lookup or not options or trail.rng.random() > _OPTIONAL_GIVEN):
@@ -113,6 +115,8 @@ def joint_options(trail: Trail, facts: ToolFacts, target: Need | None, *, lookup
         return []
     names = [n for n in tuples[0] if n and not (lookup and facts.parameters[n].optional)]
     fits = [t for t in tuples if all(t[n] is not None for n in names)]
+    if lookup:
+        fits = [t for t in fits if all(t[n] == trail.said[n] for n in names if n in trail.said)]
     for name in names:
         refers_to = facts.parameters[name].refers_to
         if refers_to and _is_record(space, facts.parameters[name]) and space.is_owned(refers_to):

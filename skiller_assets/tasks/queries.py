@@ -29,7 +29,7 @@ from skiller_assets.tasks.told import is_withheld, plain_value, withheld_names
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _MANNERS = 24
-_ATTEMPTS = 8
+_ATTEMPTS = 12
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -228,6 +228,8 @@ def _line(detail: Detail, mention: Mention, words: Mapping[str, Any]) -> str:
         return point_to(detail, mention.noun)
     if mention.kind == "value":
         return f"{words['label']}: {words['says']}"
+    if mention.noun == words["label"] or detail.phrase == "{value}":
+        return f"{mention.role or 'which'} {mention.noun}: {words['says']}"
     one = str(detail.phrase if words["extreme"] else f"the one {detail.phrase}").replace("{value}", words["says"])
     return f"{mention.role or 'which'} {mention.noun}: {one}"
 

@@ -49,6 +49,7 @@ def check_sources(space: Space, task: Task) -> None:
     told = [{(place, repr(value)) for place, value in _told(goal)} for goal in task.scenario.goals]
     known = {repr(value) for value in task.scenario.knows.values()}
     calls = all_calls(task)
+    heard: dict[tuple[int, str], str] = {}
     for i, (call, goal) in enumerate(zip(calls, goals_of(calls), strict=True), 1):
         places = dict(leaves(dict(call.arguments)))
         if set(call.sources) - set(places):
@@ -65,6 +66,8 @@ def check_sources(space: Space, task: Task) -> None:
                 said = goal < len(told) and (place, repr(value)) in told[goal]
                 if not said and not (call.serves == "authorize" and repr(value) in known):
                     raise Rejected("the user is not told a value", where)
+                if call.serves != "authorize" and heard.setdefault((goal, place), repr(value)) != repr(value):
+                    raise Rejected("the user contradicts themselves", where)
                 _check_sayable(space, call.tool, place, where)
             elif not _is_given(space, call.tool, place, value, source):
                 raise Rejected("a source does not fit", f"{where}: {source}")
@@ -186,25 +189,45 @@ def _words_of(space: Space, tool: str, choice: Choice) -> Sequence[tuple[str, st
 
 def _check_taken(space: Space, task: Task) -> None:
     """A value that was one of several shown has a choice, and the wish that takes it says so or points back to it."""
-    made = {
-        (choice.call, path, repr(v)): choice
-        for choice in task.scenario.choices
-        for path, v in zip(choice.paths, choice.value, strict=True)
-    }
     calls = all_calls(task)
-    for call, goal in zip(calls, goals_of(calls), strict=True):
-        told = _told_choices(task.scenario.goals[goal]) if goal < len(task.scenario.goals) else set()
-        for place, value in leaves(dict(call.arguments)):
-            source = shown_at(call.sources.get(place, ""))
-            if source is None:
-                continue
-            number, path = source[0], without_numbers(source[1])
-            shown = {repr(v) for at, v in leaves(task.calls[number - 1].result) if without_numbers(at) == path}
-            choice = made.get((number, path, repr(value)))
-            if choice is None and len(shown) > 1:
+    goal_of = goals_of(calls)
+    wishes = [_told_choices(goal) for goal in task.scenario.goals]
+    earlier: set[_Taken] = set()
+    for call, goal in zip(calls, goal_of, strict=True):
+        told = wishes[goal] if goal < len(wishes) else set()
+        taken = _taken(call)
+        for place, (number, path, value) in taken.items():
+            source = task.calls[number - 1]
+            ways = [c for c in task.scenario.choices if _explains(c, taken[place], set(taken.values()))]
+            if not ways and len(_shown_along(source, path)) > 1:
                 raise Rejected("a row is taken without a way to choose it", f"{call.tool}: {place}")
-            if choice is None:
-                continue
-            words = set(_words_of(space, task.calls[number - 1].tool, choice))
-            if not words <= told and not any((choice.paths[-1], repr(word)) in told for word in POINTERS):
+            said = not ways or any(set(_words_of(space, source.tool, way)) <= told for way in ways)
+            if source.serves == "goal" and goal_of[number - 1] < goal and "[" not in call.sources[place]:
+                said = said and (number, path, value) in earlier
+            if not said and not any((path, repr(word)) in told for word in POINTERS):
                 raise Rejected("the user is not told how to choose", f"{call.tool}: {place}")
+        earlier |= set(taken.values())
+
+
+def _shown_along(call: Call, path: str) -> set[str]:
+    return {repr(v) for at, v in leaves(call.result) if v is not None and without_numbers(at) == path}
+
+
+_Taken = tuple[int, str, str]
+"""What an argument takes: the call that showed it, the path in its result without numbers, the value as text."""
+
+
+def _taken(call: Call) -> dict[str, _Taken]:
+    """What each place of a call's arguments takes from earlier calls."""
+    found = {}
+    for place, value in leaves(dict(call.arguments)):
+        source = shown_at(call.sources.get(place, ""))
+        if source:
+            found[place] = (source[0], without_numbers(source[1]), repr(value))
+    return found
+
+
+def _explains(choice: Choice, value: _Taken, taken: set[_Taken]) -> bool:
+    """Whether a choice explains a value: it chooses it, and the call takes all it chooses (parts of a composite key)."""
+    chosen_values = {(choice.call, p, repr(v)) for p, v in zip(choice.paths, choice.value, strict=True)}
+    return value in chosen_values and chosen_values <= taken

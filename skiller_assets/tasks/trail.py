@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +94,8 @@ class Trail:
         self.steps: list[Step] = []
         self.seen: dict[str, list[Seen]] = {}
         self.goal = 0
+        self.said: Mapping[str, Any] = {}
+        """What the user says in the goal that is being reached, by parameter: its lookups must not contradict it."""
 
     def record(self, step: Step) -> None:
         """Append a call that has been made and remember what it showed."""

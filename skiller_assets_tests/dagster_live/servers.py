@@ -16,23 +16,30 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_LOCATION = "toys"
-_MODULE = "skiller_assets_tests.dagster_live.toy_definitions"
+_LOCATION = "skiller"
+_TOYS = "skiller_assets_tests.dagster_live.toy_definitions"
+_REPOSITORY = Path(__file__).parents[2]
 _PATIENCE = 120.0
 # Runs start at once, and not when the daemon next looks at its queue.
 _DAGSTER_YAML = """
 telemetry: {enabled: false}
+nux: {enabled: false}
 run_coordinator: {module: dagster.core.run_coordinator, class: DefaultRunCoordinator}
 """
 
 
 class Servers:
-    """The running servers of one toy project."""
+    """The running servers of one project, by default one of toys. ``module`` has its definitions."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, module: str = _TOYS) -> None:
         self.root = root
         self.url = f"http://127.0.0.1:{free_port()}"
-        self._environ = os.environ | {"TOY_ROOT": str(root), "DAGSTER_HOME": str(root / "data" / "dagster")}
+        self._module = module
+        self._environ = {name: value for name, value in os.environ.items() if name != "SKILLER_HOME"} | {
+            "TOY_ROOT": str(root),
+            "DAGSTER_HOME": str(root / "data" / "dagster"),
+            "PYTHONPATH": str(_REPOSITORY),
+        }
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @contextmanager
@@ -47,7 +54,7 @@ class Servers:
         home.mkdir(parents=True, exist_ok=True)
         (home / "dagster.yaml").write_text(_DAGSTER_YAML)
         try:
-            self._start("dagster", "code-server", "start", "-m", _MODULE, "-h", "127.0.0.1", "-p", str(grpc))
+            self._start("dagster", "code-server", "start", "-m", self._module, "-h", "127.0.0.1", "-p", str(grpc))
             wait_for(lambda: _listens(grpc), "the code server to listen")
             port = self.url.rpartition(":")[2]
             self._start("dagster-webserver", "-w", str(workspace), "-h", "127.0.0.1", "-p", port)
@@ -58,6 +65,12 @@ class Servers:
                 process.terminate()
             for process in self._processes:
                 process.wait(30)
+
+    def reload(self) -> None:
+        """Reloads the code location, as the button in the UI does: keys that the registry gained or lost are seen."""
+        data = self.ask(_RELOAD, location=_LOCATION)["reloadRepositoryLocation"]
+        assert data["__typename"] == "WorkspaceLocationEntry", data
+        assert data["locationOrLoadError"]["__typename"] == "RepositoryLocation", data
 
     def start_daemon(self) -> None:
         """Starts the daemon, which evaluates sensors and takes runs from the queue."""
@@ -162,7 +175,9 @@ class Servers:
         path = Path(sys.executable).with_name(program)
         log = (self.root / f"{program}.log").open("ab")
         self._processes.append(
-            subprocess.Popen([path, *arguments], env=self._environ, stdout=log, stderr=log, start_new_session=True)
+            subprocess.Popen(
+                [path, *arguments], cwd=self.root, env=self._environ, stdout=log, stderr=log, start_new_session=True
+            )
         )
 
 
@@ -207,6 +222,10 @@ _RUNS = """
 _CHECK = """
 query ($key: AssetKeyInput!, $check: String!, $partition: String!) {
   assetCheckExecutions(assetKey: $key, checkName: $check, partition: $partition, limit: 1) { status } }
+"""
+_RELOAD = """
+mutation ($location: String!) { reloadRepositoryLocation(repositoryLocationName: $location) {
+  __typename ... on WorkspaceLocationEntry { locationOrLoadError { __typename ... on PythonError { message } } } } }
 """
 _START = """
 mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {

@@ -100,6 +100,7 @@ def test_every_name_in_the_grammar_is_a_symbol_or_a_slot() -> None:
     slots = {
         "ask",
         "reason",
+        "early",
         "identify",
         "name",
         "first_name",

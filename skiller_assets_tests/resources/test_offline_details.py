@@ -83,6 +83,18 @@ def test_what_came_up_before_means_nothing_yet() -> None:
     assert _told("book a visit", _detail("the same one", "the same", "earlier", noun="slot")) == {("", "")}
 
 
+def test_what_has_a_name_is_called_by_it() -> None:
+    doctor = _detail("with Dr. {value}", "Megan Shukla", "record", noun="clinician", label="clinician")
+    told = {after for _, after in _told("compare open times", doctor)}
+    assert "I mean Dr. Megan Shukla." in told
+    assert not [after for after in told if "with Dr." in after]
+
+
+def test_of_two_destinations_only_the_last_is_told() -> None:
+    told = _told("find a flight", _detail("to {value}", "MSP"), _detail("to {value}", "SAN"))
+    assert told == {(" to SAN", "")}
+
+
 def test_one_of_a_thing_is_singular() -> None:
     assert _told("extend a referral", _detail("for {value} visits", 1)) == {(" for 1 visit", "")}
 
@@ -104,6 +116,12 @@ def test_a_reason_goes_with_the_wish_that_it_is_given_for() -> None:
     for k in range(30):
         opening = _opening(k, goals=goals)
         assert opening.index("taxi") > opening.index("block my card")
+
+
+def test_a_reason_that_points_to_something_comes_after_it() -> None:
+    for k in range(60):
+        opening = _opening(k, goals=[_goal("block my card")], reason="I left it in a taxi.").lower()
+        assert "taxi" not in opening or opening.index("taxi") > opening.index("my card")
 
 
 def test_a_reason_for_several_things_is_not_given_for_one() -> None:

@@ -20,12 +20,16 @@ from skiller_assets.world.image import World, make_world
 
 @dataclass(frozen=True)
 class Broken:
-    """A contract's data with one fault: of which kind it is, and in which tool's rule or effect."""
+    """A contract's data with one fault: of which kind it is, and in which tool's rule or effect.
+
+    ``change`` is what an effect does to which table: ``("insert", "loan")``.
+    """
 
     kind: str
     tool: str
     place: str
     data: dict[str, Any]
+    change: tuple[str, str] = ("", "")
 
     def world(self, like: World) -> World | None:
         """The world of the broken contract with the rows of a good one; None where it does not even compile."""
@@ -66,13 +70,17 @@ def _broken_rule(data: dict[str, Any], tool: str, rule: str, at: tuple[str | int
 def _broken_effects(contract: Contract, data: dict[str, Any], tool: str, i: int) -> Iterator[Broken]:
     tools: Any = data["tools"]
     tree = sqlglot.parse_one(tools[tool]["effects"][i]["sql"], dialect="sqlite")
-    for kind, changed in (("an effect dropped", _nowhere(tree)), ("an effect with a wrong value", _wrong(contract, tree))):
+    for kind, changed in (
+        ("an effect dropped", _nowhere(tree)),
+        ("an effect with a wrong value", _wrong(contract, tree)),
+    ):
         if changed is not None:
             broken = deepcopy(data)
             there: Any = broken["tools"]
             effect = there[tool]["effects"][i]
             effect |= {"sql": changed.sql(dialect="sqlite"), "rows": "any"}
-            yield Broken(kind, tool, effect["says"], broken)
+            table = next(tree.find_all(exp.Table)).name
+            yield Broken(kind, tool, effect["says"], broken, (type(tree).__name__.lower(), table))
 
 
 def _nowhere(tree: exp.Expr) -> exp.Expr | None:

@@ -1,4 +1,4 @@
-"""Grounded tasks for tests: of the lending library, whose rows are laid out by hand, and of the hand-written domains."""
+"""Grounded tasks for tests: of a lending library with rows laid out by hand, and of the hand-written domains."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ LENDING = {
         "JOIN book b ON b.book_id = l.book_id WHERE l.member_id = :me AND (:status IS NULL OR l.status = :status) "
         "ORDER BY l.due_on DESC, l.loan_id LIMIT 15"
     ),
-    "storylines+": {"goals": ["return_book", "borrow_book"], "says": "One book for another.", "because": ["It is due."]},
+    "storylines+": {
+        "goals": ["return_book", "borrow_book"],
+        "says": "One book for another.",
+        "because": ["It is due."],
+    },
     "out_of_scope+": {
         "id": "printing",
         "says": "Nothing is printed or copied here.",

@@ -187,7 +187,7 @@ def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_c
     good = json.dumps({"opening": FINE, "portrait": PORTRAIT})
     bad = json.dumps({"opening": "use block_card now please", "portrait": PORTRAIT})
     tasks = [task_about(contract, replace(SCENARIO, reason=f"Reason {k}.")) for k in range(2)]
-    found = write_queries(contract, tasks, {}, door_to(Scripted([manners, *[bad] * 8, good]), tmp_path), NOW)
+    found = write_queries(contract, tasks, {}, door_to(Scripted([manners, *[bad] * 12, good]), tmp_path), NOW)
     assert [query.task_id for query in found.written] == [tasks[1].id]
     (dropped,) = found.dropped
     assert dropped["task_id"] == tasks[0].id

@@ -11,7 +11,7 @@ import apsw
 
 from resources.store import Manifest, label
 from skiller_assets.commands.shelf import Shelf
-from skiller_assets.commands.terminal import counted, seconds, table
+from skiller_assets.commands.terminal import counted, place, seconds, table
 
 _RECORDS, _ROWS, _WIDTH = 5, 3, 40
 
@@ -34,7 +34,7 @@ def _head(found: Manifest, folder: Path) -> Iterator[str]:
     yield f"  from    {', '.join(sorted(found.inputs)) or 'nothing'}"
     for check in found.checks:
         yield f"  check   {check.name}: {'passed' if check.passed else check.reason}"
-    yield f"  folder  {folder}"
+    yield f"  folder  {place(folder)}"
 
 
 def _text(path: Path) -> str:
@@ -72,7 +72,7 @@ def _table(connection: apsw.Connection, name: str) -> str:
 
 
 def _picture(path: Path) -> str:
-    return f"a picture: {path}"
+    return f"a picture: {place(path)}"
 
 
 _VIEWS: dict[str, Callable[[Path], str]] = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from skiller_assets.commands.faults import expect_known
 from skiller_assets.commands.shelf import Shelf
+from skiller_assets.commands.terminal import place
 from skiller_assets.contract.model import Contract, Rule
 from skiller_assets.contract.wording import render
 from skiller_assets.tasks.records import Call, Task, task_from_json
@@ -140,7 +141,7 @@ def _sources(shelf: Shelf, task: Task) -> Iterator[str]:
     yield "Where it comes from"
     yield f"  template {task.template}, person {task.person} (human {task.human}), seed {task.seed}"
     yield from (f"  {name} {digest[:12]}" for name, digest in sorted(task.hashes.items()))
-    yield f"  {shelf.store.folder('validated_tasks', task.key) / 'tasks.jsonl'}"
+    yield f"  {place(shelf.store.folder('validated_tasks', task.key) / 'tasks.jsonl')}"
 
 
 def _short(call: Call) -> str:
