@@ -32,7 +32,7 @@ demo: $(READY)
 	@echo "  $(SKILLER) show airline          a domain, its tools and some of its tasks"
 	@echo "  $(SKILLER) show policy airline   what an agent must follow"
 	@echo "  $(SKILLER) serve airline         the same domain as an MCP server"
-	@echo "  make ui                          the asset graph in Dagster"
+	@echo "  make ui                                 the asset graph in Dagster"
 
 test: $(TEST_READY)
 	@$(PY) -m ruff check .

@@ -143,15 +143,15 @@ class Recorder:
 
     def _metadata(self, artifact: Artifact, step: Step, manifest: Manifest) -> dict[str, Any]:
         folder = self._work.settings.home / artifact.folder / (step.key or "_")
-        told = {
-            "status": step.status,
-            "why": step.why,
-            "reason": step.reason,
-            "seconds": manifest.seconds,
-            "made_at": manifest.made_at,
-            "path": folder,
+        told = {  # the UI keeps this order: what is wrong, what it is, how it came about
+            "rejected_because": step.reason,
             **{f"counts/{name}": count for name, count in manifest.counts.items()},
             **{_DAGSTERS_OWN.get(name, name): value for name, value in step.shown.items()},
+            "status": step.status,
+            "made_because": step.why,
+            "made_at": manifest.made_at,
+            "seconds_to_make": manifest.seconds,
+            "path": folder,
         }
         return {name: metadata_value(value) for name, value in told.items() if value != ""}
 

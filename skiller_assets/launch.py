@@ -19,7 +19,7 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError, DagsterInstance
 from dagster._core.instance.ref import InstanceRef
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store import Store, StoreError

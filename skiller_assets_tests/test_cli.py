@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from skiller_assets.cli import main
-from skiller_assets.commands.exits import GOOD, INTERRUPTED, MISUSED
+from skiller_assets.commands.exits import BAD, GOOD, INTERRUPTED, MISUSED
 
 WORDS = ("plan", "run", "rebuild", "check", "status", "show", "serve", "ui")
 HELP = """
@@ -127,6 +127,12 @@ def test_a_home_that_cannot_be_a_folder_is_one_line(project: Path, capsys: pytes
     assert code == MISUSED
     assert len(lines) == 1
     assert str(project / "data") in lines[0]
+
+
+def test_the_ui_wants_a_workspace(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = told(capsys, "ui")
+    assert code == BAD
+    assert lines == [f"skiller: {project / 'workspace.yaml'} does not exist: copy it from the project's repository"]
 
 
 def test_ctrl_c_in_any_command_is_one_line_and_exit_code_130(

@@ -53,8 +53,8 @@ def show_entity_graph(inputs: Inputs) -> Mapping[str, Shown]:
     rows = [[r["person"], r["phrase"], r["entity"]] for r in graph["relations"]]
     return {
         "picture": Picture(inputs.blob("entity_graph", "graph.png"), f"entity graph of {inputs.key}"),
-        "relations": TableOf(("person", "relates", "entity"), rows),
         "core": graph["core"],
+        "relations": TableOf(("person", "relates", "entity"), rows),
     }
 
 

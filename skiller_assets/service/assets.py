@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -65,12 +65,19 @@ def show_blueprint(inputs: Inputs) -> Mapping[str, Shown]:
         [name, tool.access, len(contract.rules_of(name)), tool.describe] for name, tool in contract.tools.items()
     ]
     evidence: dict[str, Any] = inputs.json("blueprint", "evidence.json")
-    probed = [[r["tool"], r["rule"], r["holds"], r["fails"], r["fails_alone"]] for r in evidence["rules"]]
     return {
         "title": contract.title,
+        "evidence": Markdown("\n".join(_probed(evidence["rules"]))),
         "tools": TableOf(("tool", "access", "rules", "what it does"), rows),
-        "evidence": TableOf(("tool", "rule", "held", "failed", "failed alone"), probed),
     }
+
+
+def _probed(rules: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How often each rule was seen to hold, to fail, and to fail while all others held; it is too long for the page."""
+    yield "| tool | rule | held | failed | failed alone |"
+    yield "|---|---|--:|--:|--:|"
+    for r in rules:
+        yield f"| `{r['tool']}` | `{r['rule']}` | {r['holds']} | {r['fails']} | {r['fails_alone']} |"
 
 
 def build_tool_list(inputs: Inputs) -> Built:
@@ -104,23 +111,27 @@ def show_database(inputs: Inputs) -> Mapping[str, Shown]:
     contract = compiled_from(inputs).contract
     summary = inputs.json("database", "summary.json")["tables"]
     columns = [
-        (f"{table}.{column}", a.type, a.describe or a.semantic_type or "")
+        (f"{table}.{column}", a.type, a.describe or a.semantic_type or _reference(a.refers_to, table))
         for table, declared in contract.tables.items()
         for column, a in declared.attributes.items()
     ]
     return {
         "row_count": sum(t["rows"] for t in summary.values()),
+        "samples": Markdown(_samples(contract, summary)),
         "tables": TableOf(("table", "rows"), [[name, t["rows"]] for name, t in summary.items()]),
         "columns": ColumnSchema(columns),
-        "samples": Markdown(_samples(contract, summary)),
     }
+
+
+def _reference(target: str | None, table: str) -> str:
+    return f"refers to {target}" if target else f"one of {table}"
 
 
 def _samples(contract: Contract, summary: Mapping[str, Any]) -> str:
     """Examples of the values of every column."""
     lines = []
     for name in contract.tables:
-        lines.append(f"**{name}**")
+        lines.append(f"\n**{name}**\n")
         for column, facts in summary[name]["columns"].items():
             lines.append(f"- `{column}`: {', '.join(str(v) for v in facts.get('examples', []))}")
     return "\n".join(lines)
@@ -136,7 +147,7 @@ def build_policy_document(inputs: Inputs) -> Built:
 def show_policy(inputs: Inputs) -> Mapping[str, Shown]:
     """The document itself."""
     text = inputs.read("policy", "policy.md")
-    return {"words": count_words(text), "preview": Markdown(text[:_PREVIEW])}
+    return {"preview": Markdown(text[:_PREVIEW])}
 
 
 def build_tool_graph(inputs: Inputs) -> Built:
@@ -163,11 +174,11 @@ def show_tool_graph(inputs: Inputs) -> Mapping[str, Shown]:
     """The picture and the edges that execution confirmed."""
     graph = inputs.json("tool_graph", "graph.json")
     confirmed = [
-        [e["source"], e["target"], e["type"], e["why"], e["evidence"]] for e in graph["edges"] if e["evidence"]
+        [f"{e['source']} → {e['target']}", e["type"], e["why"], e["evidence"]] for e in graph["edges"] if e["evidence"]
     ]
     return {
         "picture": Picture(inputs.blob("tool_graph", "graph.png"), f"tool graph of {inputs.key}"),
-        "confirmed": TableOf(("from", "to", "type", "why", "evidence"), confirmed),
+        "confirmed": TableOf(("edge", "type", "rule", "what was seen"), confirmed),
     }
 
 
@@ -198,10 +209,9 @@ def show_mcp_server(inputs: Inputs) -> Mapping[str, Shown]:
     suite = inputs.json("mcp_server", "suite.json")
     code = inputs.read("mcp_server", "server.py")
     return {
-        "cases": len(suite["cases"]),
-        "history": inputs.json("mcp_server", "history.json"),
-        "uncovered": suite["uncovered"],
         "preview": Markdown(f"```python\n{code[:_PREVIEW]}\n```"),
+        "uncovered": suite["uncovered"],
+        "history": inputs.json("mcp_server", "history.json"),
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from skiller_assets.artifact import (
     Artifact,
@@ -22,7 +21,7 @@ from skiller_assets.artifact import (
 from skiller_assets.contract.model import Storyline
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.tasks import checks
-from skiller_assets.tasks.funnel import Funnel, funnel_from
+from skiller_assets.tasks.funnel import KEPT, STAGES, Funnel, funnel_from
 from skiller_assets.tasks.personas import people_of
 from skiller_assets.tasks.portfolio import KINDS, Demand, choose, demand, propose, with_hashes
 from skiller_assets.tasks.queries import write_queries
@@ -62,8 +61,7 @@ def build_validated_tasks(inputs: Inputs) -> Built:
     combos = [task_from_json(c) for c in inputs.jsonl("instance_combos", "combos.jsonl")]
     with world.open() as session:
         tasks, rejected = choose(space, session, combos, _demand(inputs), funnel)
-    hashes = {"world": world.hash, "contract": checks.text_hash(inputs, "blueprint", "contract.json")}
-    hashes["policy"] = checks.text_hash(inputs, "policy", "policy.md")
+    hashes = checks.hashes_of(inputs)
     records = [with_hashes(task, hashes).as_json() for task in tasks]
     files = {"tasks.jsonl": as_jsonl(records), "funnel.json": as_json(funnel.records())}
     quarantine: list[dict[str, JsonValue]] = [
@@ -100,10 +98,13 @@ def show_task_templates(inputs: Inputs) -> Mapping[str, Shown]:
 
 
 def show_funnel(artifact: str, inputs: Inputs) -> dict[str, Shown]:
-    """The funnel as a table."""
-    records: list[dict[str, Any]] = inputs.json(artifact, "funnel.json")
-    rows = [[r["stage"], r["kind"], r["reason"], r["count"]] for r in records]
-    return {"funnel": TableOf(("stage", "kind", "reason", "count"), rows)}
+    """The funnel as a table: stages as they follow each other, of each what was kept first."""
+    funnel = funnel_from(inputs.json(artifact, "funnel.json"))
+    lines = sorted({(STAGES.index(stage), reason != KEPT, reason) for stage, _, reason in funnel.counts})
+    rows: list[list[str | int]] = [
+        [STAGES[at], why, *(funnel.counts[STAGES[at], kind, why] for kind in KINDS)] for at, _, why in lines
+    ]
+    return {"funnel": TableOf(("stage", "what became of it", *KINDS), rows)}
 
 
 def show_instance_combos(inputs: Inputs) -> Mapping[str, Shown]:
@@ -117,7 +118,8 @@ def show_validated_tasks(inputs: Inputs) -> Mapping[str, Shown]:
     figures: Mapping[str, JsonValue] = checks.figures(tasks)
     shown = "\n\n---\n\n".join(tell(task) for task in _spread(tasks))
     funnel = show_funnel("validated_tasks", inputs)
-    return {"row_count": len(tasks), **funnel, "figures": figures, "preview": Markdown(shown)}
+    measured = TableOf(("figure", "value"), [[name, str(value)] for name, value in figures.items()])
+    return {"row_count": len(tasks), "preview": Markdown(shown), **funnel, "figures": measured}
 
 
 def _spread(tasks: list[Task]) -> list[Task]:

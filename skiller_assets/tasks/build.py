@@ -119,7 +119,7 @@ def _task(
         for goal, ask in zip(goals, asks, strict=True)
     )
     scenario = Scenario(
-        trail.rng.choice(template.because) if template.because else "",
+        _why(trail.rng, template, told),
         {d.label: d.value for d in steps[0].details},
         _criteria(contract, told),
         (),
@@ -148,6 +148,12 @@ def _tuple(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple((k, _tuple(v)) for k, v in value.items())
     return tuple(_tuple(v) for v in value) if isinstance(value, list) else value
+
+
+def _why(rng: random.Random, template: Template, goals: Sequence[Goal]) -> str:
+    """A reason from the story; none where the user says why in an argument, which another reason might contradict."""
+    said = any(detail.phrase.startswith("because") for goal in goals for detail in goal.details)
+    return rng.choice(template.because) if template.because and not said else ""
 
 
 def _criteria(contract: Contract, goals: Sequence[Goal]) -> str:

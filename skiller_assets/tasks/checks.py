@@ -39,6 +39,16 @@ def text_hash(inputs: Inputs, artifact: str, name: str) -> str:
     return hashlib.sha256(inputs.blob(artifact, name)).hexdigest()
 
 
+def hashes_of(inputs: Inputs) -> dict[str, str]:
+    """What the tasks of a key are made from: the hashes of its world, contract and policy."""
+    contract = text_hash(inputs, "blueprint", "contract.json")
+    return {
+        "world": world_from(inputs).hash,
+        "contract": contract,
+        "policy": text_hash(inputs, "policy", "policy.md"),
+    }
+
+
 def templates_are_well_formed(inputs: Inputs) -> Finding:
     """Goals and rules exist, ids are unique, every kind is there."""
     contract = compiled_from(inputs).contract
@@ -86,6 +96,8 @@ def tasks_are_well_formed(inputs: Inputs) -> Finding:
     )
     faults = failures(validate_records("tasks", pd.DataFrame(records), fields)) if records else ["there is no task"]
     faults += [f"{r['id']}: the id is not that of the content" for r in records if task_from_json(r).id != r["id"]]
+    made_from = hashes_of(inputs)
+    faults += [f"{r['id']}: it was made from something else" for r in records if r["hashes"] != made_from]
     return found(faults, tasks=len(records))
 
 

@@ -35,6 +35,8 @@ class Funnel:
 
 
 KEPT = "kept"
+STAGES = ("grounded", "validated", "chosen")
+"""In the order in which a task passes them."""
 
 
 def funnel_from(records: Iterable[Mapping[str, Any]]) -> Funnel:

@@ -19,10 +19,11 @@ def _lines(task: Task) -> Iterator[str]:
     yield f"### {task.id} · {task.kind} · {task.goal}"
     yield ""
     if task.scenario.reason:
-        yield f"*{task.scenario.reason}*"
-    yield f"Wants to: {task.scenario.criteria or ', '.join(g.wants for g in task.scenario.goals)}."
+        yield f"*{task.scenario.reason}*\n"
+    yield f"**Wants** to {task.scenario.criteria or ', '.join(g.wants for g in task.scenario.goals)}."
     knows = ", ".join(f"{name}: {value}" for name, value in task.scenario.knows.items())
-    yield f"Knows: {knows}." + (f" Withholds: {', '.join(task.scenario.withholds)}." if task.scenario.withholds else "")
+    withholds = f" **Withholds** {', '.join(task.scenario.withholds)}." if task.scenario.withholds else ""
+    yield f"\n**Knows** {knows}.{withholds}"
     yield ""
     for i, call in enumerate(task.calls, 1):
         sources = ", ".join(f"{place} ← {source}" for place, source in call.sources.items())
@@ -35,9 +36,11 @@ def _lines(task: Task) -> Iterator[str]:
     if task.forbidden:
         arguments = json.dumps(dict(task.forbidden.arguments), ensure_ascii=False)
         who = "the tool refuses it" if task.forbidden.by == "tool" else "the tool would let it through"
-        yield f"\nForbidden by `{task.rule}` ({who}): `{task.forbidden.tool}({arguments})`"
+        yield f"\n**Forbidden** by `{task.rule}` ({who}): `{task.forbidden.tool}({arguments})`"
     if task.answer:
-        yield f"\nMust be told: {'; '.join(task.answer)}"
+        yield f"\n**Must be told** {'; '.join(task.answer)}"
+    if task.diff:
+        yield "\n**Changes**\n"
     for change in task.diff:
         before, after = (json.dumps(change[side], ensure_ascii=False) for side in ("before", "after"))
         yield f"- {change['op']} {change['table']} {change['key']}: {_short(before)} → {_short(after)}"
