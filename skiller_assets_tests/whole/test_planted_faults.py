@@ -1,0 +1,60 @@
+"""For every check a planted fault that it catches, in the artifacts of a real project."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from resources.providers import make_door
+from resources.store import NO_KEY
+from skiller_assets.artifact import Artifact, Check, Finding, Inputs
+from skiller_assets.definitions import ARTIFACTS
+from skiller_assets.settings import load_settings
+from skiller_assets_tests.whole.conftest import DOMAIN, Project
+from skiller_assets_tests.whole.planted import FAULTS, Fault
+
+CHECKS = {f"{a.name}.{c.name}": (a, c) for a in ARTIFACTS for c in a.checks}
+PLANTED = [(name, i) for name, faults in FAULTS.items() for i in range(len(faults))]
+
+
+def test_every_check_has_a_planted_fault() -> None:
+    assert set(FAULTS) == set(CHECKS)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_check_passes_on_what_was_built(name: str, project: Project) -> None:
+    artifact, check = CHECKS[name]
+    path = project.home / artifact.name / _key(artifact) / "manifest.json"
+    found = {c["name"]: c for c in json.loads(path.read_text(encoding="utf-8"))["checks"]}
+    assert (found[check.name]["passed"], found[check.name]["reason"]) == (True, "")
+
+
+@pytest.mark.parametrize(("name", "i"), PLANTED, ids=[f"{name}-{i}" for name, i in PLANTED])
+def test_a_check_catches_the_fault_that_was_planted(name: str, i: int, project: Project, tmp_path: Path) -> None:
+    artifact, check = CHECKS[name]
+    fault = FAULTS[name][i]
+    found = finding(project, artifact, check, fault, tmp_path)
+    assert not found.passed
+    assert fault.reason in found.reason
+
+
+def finding(project: Project, artifact: Artifact, check: Check, fault: Fault, scratch: Path) -> Finding:
+    """What a check says of the project's artifact, with a fault planted in a copy."""
+    folders: dict[tuple[str, str | None], Path] = {}
+    for other in ARTIFACTS:
+        if other.name in (artifact.name, *artifact.needs):
+            folder = project.home / other.name / _key(other)
+            if other.name == fault.artifact:
+                folder = Path(shutil.copytree(folder, scratch / other.name))
+                fault.spoil(folder / fault.file)
+            folders[other.name, None if other.per == "corpus" else DOMAIN] = folder
+    assert fault.artifact in {name for name, _ in folders}
+    key = None if artifact.per == "corpus" else DOMAIN
+    return check.run(Inputs(artifact, key, load_settings(project.root, {}), folders, make_door))
+
+
+def _key(artifact: Artifact) -> str:
+    return NO_KEY if artifact.per == "corpus" else DOMAIN
