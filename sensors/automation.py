@@ -14,14 +14,18 @@ def follow_changes(shared: Sequence[str]) -> dg.AutomationCondition[dg.AssetKey]
 
     Follows data versions and not materializations: an input that was rebuilt with the same content asks for nothing.
     ``will_be_requested`` takes the whole tail of a chain in one run; without it each artifact would be its own run.
-    Not so below ``shared`` artifacts, which every domain needs: there one waits until the content is known to differ.
+    Not so below ``shared`` artifacts, which every domain needs and which no run has together with a domain's: there one
+    waits until the content is known to differ. A new key waits until they know its domain, which changes their content.
     """
-    tail = _AC.any_deps_match(_AC.will_be_requested())
+    changed = _AC.any_deps_match(_AC.data_version_changed())
     if shared:
-        tail = tail.ignore(dg.AssetSelection.assets(*shared))
-    changed = _AC.any_deps_match(_AC.data_version_changed()) | tail | _AC.code_version_changed() | _AC.newly_missing()
+        by_them = changed.allow(dg.AssetSelection.assets(*shared))
+        begin = by_them | ((changed | _AC.code_version_changed()) & ~_AC.missing())
+    else:
+        tail = _AC.any_deps_match(_AC.will_be_requested())
+        begin = changed | tail | _AC.code_version_changed() | _AC.newly_missing()
     return (
-        changed.since(_AC.newly_requested() | _AC.newly_updated())
+        begin.since(_AC.newly_requested() | _AC.newly_updated())
         & ~_AC.any_deps_missing()
         & ~_AC.any_deps_in_progress()
         & ~_AC.in_progress()

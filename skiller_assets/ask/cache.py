@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 from skiller_assets.ask.errors import CacheFailed
@@ -46,15 +45,13 @@ class ReplyCache:
 
     def put(self, key: str, completion: Completion) -> None:
         """Keeps a reply. Raises :class:`CacheFailed` when the disk does not take it."""
-        body = canonical(asdict(completion)).encode()
-        path = self._path(key)
+        body = canonical(vars(completion)).encode()
         with _kept_in(self._folder):
-            path.parent.mkdir(exist_ok=True)
             handle, pending = tempfile.mkstemp(dir=self._pending)
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(_digest(body).encode("ascii") + b"\n" + body)
-                os.replace(pending, path)
+                _move(pending, self._path(key))
             except OSError:
                 with suppress(FileNotFoundError):
                     os.unlink(pending)
@@ -76,6 +73,15 @@ class ReplyCache:
                     pending.unlink()
 
 
+def _move(pending: str, path: Path) -> None:
+    """Gives a file its place; the folder is made by whoever finds it missing."""
+    try:
+        os.replace(pending, path)
+    except FileNotFoundError:
+        path.parent.mkdir(exist_ok=True)
+        os.replace(pending, path)
+
+
 def key_of(prompt: Prompt, provider: Provider) -> str:
     """The hash of everything that a reply depends on."""
     parts = {
@@ -87,7 +93,7 @@ def key_of(prompt: Prompt, provider: Provider) -> str:
         "text": prompt.text,
         "variables": dict(prompt.variables),
         "schema": dict(prompt.schema),
-        "rejected": [asdict(turn) for turn in prompt.rejected],
+        "rejected": [vars(turn) for turn in prompt.rejected],
     }
     return hashlib.sha256(canonical(parts).encode()).hexdigest()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from skiller_assets.ask.errors import CacheFailed
@@ -39,16 +39,23 @@ class Ledger:
 
     def add(self, entry: Entry) -> None:
         """Appends one line. Raises :class:`CacheFailed` when the disk does not take it."""
-        line = (canonical(asdict(entry)) + "\n").encode()
+        line = (canonical(vars(entry)) + "\n").encode()
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            handle = self._open()
             try:
                 os.write(handle, line)
             finally:
                 os.close(handle)
         except OSError as error:
             raise CacheFailed(f"the ledger {self._path} cannot be written: {error.strerror}") from error
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        try:
+            return os.open(self._path, flags, 0o644)
+        except FileNotFoundError:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self._path, flags, 0o644)
 
     def entries(self) -> Iterator[Entry]:
         """Every whole line, oldest first. A line that a crash cut short is passed over: its ask was not accounted."""

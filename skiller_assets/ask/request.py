@@ -18,6 +18,7 @@ from skiller_assets.ask.provider import Role
 from skiller_assets.ask.templates import template
 
 Reply = TypeVar("Reply", bound=BaseModel)
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode  # built once for all asks
 _FENCED = re.compile(r"^```[a-z]*\n(.*)\n```$", re.DOTALL)
 
 
@@ -60,7 +61,7 @@ class Ask(Generic[Reply]):
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _encode(value)
 
 
 def _plain(place: tuple[int | str, ...], message: str) -> str:

@@ -395,7 +395,10 @@ class Contract(Model):
     def attribute(self, column: str) -> Attribute | None:
         """The attribute behind ``table.column``, or None."""
         table, _, name = column.partition(".")
-        found = self.tables.get(table)
+        found: Table | None = self.entities.get(table) or self.relationships.get(table)
+        if found is None:
+            children = (r.children[table] for r in self.relationships.values() if table in r.children)
+            found = next(children, None)
         return found.attributes.get(name) if found else None
 
     def principal_of(self, tool: str) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from skiller_assets.artifact import Artifact, Built, Check, Inputs, Picture, Shown, TableOf, as_json, as_jsonl
+from skiller_assets.artifact import (
+    Artifact,
+    BuildFailed,
+    Built,
+    Check,
+    Inputs,
+    Picture,
+    Shown,
+    TableOf,
+    as_json,
+    as_jsonl,
+)
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.load import load_contract
 from skiller_assets.contract.model import Contract
@@ -42,6 +53,8 @@ def show_entities(inputs: Inputs) -> Mapping[str, Shown]:
 def build_entity_graph(inputs: Inputs) -> Built:
     """``graph.json`` and its picture, for the domain of the user's own file."""
     contract = domain_contract(inputs)
+    if not any(inputs.key in record["domains"] for record in inputs.jsonl("entities", "entities.jsonl")):
+        raise BuildFailed(f"entities were collected before {inputs.key} was there: materialize entities first")
     graph = entity_graph(contract, relate_entities(contract, inputs.door))
     counts = {"nodes": len(graph["nodes"]), "edges": len(graph["edges"])}
     return Built({"graph.json": as_json(graph), "graph.png": entity_graph_picture(graph)}, counts)

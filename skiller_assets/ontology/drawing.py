@@ -56,7 +56,8 @@ def draw(nodes: Sequence[Node], arrows: Sequence[Arrow], legend: Mapping[str, tu
     axes.axis("off")
     places = {node.name: (node, _box(axes, node)) for node in nodes}
     for i, arrow in enumerate(arrows):
-        _arrow(axes, places[arrow.source], places[arrow.target], arrow, 0.06 + 0.05 * (i % 4))
+        bend = 0 if arrow.label else 0.06 + 0.05 * (i % 4)  # a label stands on its arrow only if that is straight
+        _arrow(axes, places[arrow.source], places[arrow.target], arrow, bend)
     handles = [axes.plot([], [], color=c, linestyle=s, label=word)[0] for word, (c, s) in legend.items()]
     axes.legend(handles=handles, loc="lower left", fontsize=8, ncol=max(len(handles), 1), frameon=False)
     figure.tight_layout()

@@ -27,7 +27,14 @@ from skiller_assets.service import checks
 from skiller_assets.service.conformance import derive_suite
 from skiller_assets.service.edges import confirm_edges
 from skiller_assets.service.evidence import gather_evidence
-from skiller_assets.service.loading import compiled_from, contract_json, spec_of, world_from
+from skiller_assets.service.loading import (
+    compiled_from,
+    contract_json,
+    findings_from,
+    image_from,
+    spec_of,
+    world_from,
+)
 from skiller_assets.service.picture import tool_graph_picture
 from skiller_assets.service.policy import build_policy
 from skiller_assets.service.policy_check import count_words
@@ -97,13 +104,13 @@ def build_database(inputs: Inputs) -> Built:
     """``world.sqlite`` and ``summary.json``, computed from the data."""
     contract = compiled_from(inputs).contract
     try:
-        generated = generate(contract, spec_of(inputs))
+        image = image_from(inputs)
     except ContractError as error:
         raise BuildFailed(str(error)) from error
-    summary = summarize_database(generated.image, contract)
-    counts = {table: len(frame) for table, frame in generated.frames.items()}
-    files: dict[str, bytes | str] = {"world.sqlite": generated.image, "summary.json": as_json(summary)}
-    return Built(files, {**counts, "rows": sum(counts.values()), "bytes": len(generated.image)})
+    summary = summarize_database(image, contract)
+    counts = {table: int(facts["rows"]) for table, facts in summary["tables"].items()}
+    files: dict[str, bytes | str] = {"world.sqlite": image, "summary.json": as_json(summary)}
+    return Built(files, {**counts, "rows": sum(counts.values()), "bytes": len(image)})
 
 
 def show_database(inputs: Inputs) -> Mapping[str, Shown]:
@@ -185,7 +192,7 @@ def show_tool_graph(inputs: Inputs) -> Mapping[str, Shown]:
 def build_mcp_server(inputs: Inputs) -> Built:
     """``server.py`` with the world beside it, the frozen suite it passed, the report, and how it came about."""
     world = world_from(inputs)
-    suite = derive_suite(world)
+    suite = derive_suite(world, findings_from(inputs))
     try:
         promotion = promote_server(world, suite, inputs.door)
     except ServerRejected as error:

@@ -8,7 +8,7 @@ from skiller_assets.ontology.checks import found
 from skiller_assets.service.edges import confirm_edges
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
 from skiller_assets.service.expectations import validate_frames
-from skiller_assets.service.loading import compiled_from, spec_of, world_from
+from skiller_assets.service.loading import compiled_from, spec_of, trial_from, world_from
 from skiller_assets.service.policy_check import count_words, policy_complaints
 from skiller_assets.service.profile import profile_problems
 from skiller_assets.service.smoke import smoke_over_mcp
@@ -19,8 +19,6 @@ from skiller_assets.service.trial import run_conformance
 from skiller_assets.service.validation import failures
 from skiller_assets.world.builtins import SCHEMAS
 from skiller_assets.world.frames import read_frames
-from skiller_assets.world.generate import generate
-from skiller_assets.world.image import make_world
 
 FEWEST_WORDS, MOST_WORDS = 800, 2000
 
@@ -49,9 +47,7 @@ def same_entities(inputs: Inputs) -> Finding:
 
 def rules_live(inputs: Inputs) -> Finding:
     """In a trial world made anew, every rule holds and fails somewhere, and every effect shows."""
-    compiled = compiled_from(inputs)
-    image = generate(compiled.contract, spec_of(inputs)).image
-    return found(evidence_faults(gather_evidence(make_world(compiled, image, inputs.settings.now))))
+    return found(evidence_faults(gather_evidence(*trial_from(inputs))))
 
 
 def same_schemas(inputs: Inputs) -> Finding:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from skiller_assets.service.probe import probe_effects, probe_rules
-from skiller_assets.service.search import Explorer
+from skiller_assets.service.search import Explorer, Findings
 from skiller_assets.world.image import World
 
 
-def gather_evidence(world: World) -> dict[str, Any]:
-    """The content of ``evidence.json``: how often each rule held and failed, how often each effect showed."""
+def gather_evidence(world: World, findings: Sequence[Findings] | None = None) -> dict[str, Any]:
+    """The content of ``evidence.json``: how often each rule held and failed, how often each effect showed.
+
+    ``findings`` are those of an :class:`Explorer` of this world, where they are at hand already.
+    """
     explorer = Explorer(world)
-    findings = explorer.explore()
+    findings = explorer.explore() if findings is None else findings
     return {
         "rules": [asdict(rule) for rule in probe_rules(explorer, findings)],
         "effects": [asdict(effect) for effect in probe_effects(explorer, findings)],

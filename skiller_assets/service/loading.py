@@ -1,4 +1,4 @@
-"""Contracts and worlds from the files of artifacts; compiled once a process for each content."""
+"""Contracts and worlds from the files of artifacts; compiled, made and searched once a process for each content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from skiller_assets.artifact import Inputs
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.load import contract_from
 from skiller_assets.contract.model import Contract
-from skiller_assets.world.generate import WorldSpec
+from skiller_assets.service.search import Explorer, Findings
+from skiller_assets.world.generate import WorldSpec, generate
 from skiller_assets.world.image import World, make_world
 
 _KEPT = 4
@@ -32,6 +33,25 @@ def world_from(inputs: Inputs) -> World:
     )
 
 
+def image_from(inputs: Inputs) -> bytes:
+    """The database that the blueprint of a key and the settings make. Raises ContractError where no world arises."""
+    return _image(inputs.read("blueprint", "contract.json"), spec_of(inputs))
+
+
+def findings_from(inputs: Inputs) -> tuple[Findings, ...]:
+    """What searching the world of a key for calls has found."""
+    return _findings(
+        inputs.read("blueprint", "contract.json"), inputs.blob("database", "world.sqlite"), inputs.settings.now
+    )
+
+
+def trial_from(inputs: Inputs) -> tuple[World, tuple[Findings, ...]]:
+    """A world made from the blueprint alone, and what searching it has found."""
+    contract, image = inputs.read("blueprint", "contract.json"), image_from(inputs)
+    now = inputs.settings.now
+    return _world(contract, image, now), _findings(contract, image, now)
+
+
 def spec_of(inputs: Inputs) -> WorldSpec:
     """What the settings say about the worlds."""
     return WorldSpec(inputs.settings.seed, inputs.settings.now, inputs.settings.world.rows)
@@ -45,3 +65,13 @@ def _compiled(text: str) -> CompiledContract:
 @lru_cache(maxsize=_KEPT)
 def _world(contract: str, image: bytes, now: str) -> World:
     return make_world(_compiled(contract), image, now)
+
+
+@lru_cache(maxsize=1)
+def _image(contract: str, spec: WorldSpec) -> bytes:
+    return generate(_compiled(contract).contract, spec).image
+
+
+@lru_cache(maxsize=1)
+def _findings(contract: str, image: bytes, now: str) -> tuple[Findings, ...]:
+    return Explorer(_world(contract, image, now)).explore()

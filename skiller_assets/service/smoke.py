@@ -41,13 +41,19 @@ def _telling(case: Case) -> tuple[bool, int]:
 
 
 async def _smoke(server: Path, world: Path, suite: Suite) -> list[str]:
-    """A process of its own serves each client over stdio, so one case must do there."""
+    """Both transports at once. A process of its own serves each client over stdio, so one case must do there."""
     arguments = ["-I", str(server), "--world", str(world)]
     cases = smoke_cases(suite)
     over_stdio = StdioServerParameters(command=sys.executable, args=arguments)
-    found = await _drive("stdio", over_stdio, suite, cases[:1])
+    by_stdio, by_http = await asyncio.gather(
+        _drive("stdio", over_stdio, suite, cases[:1]), _drive_served(arguments, suite, cases)
+    )
+    return by_stdio + by_http
+
+
+async def _drive_served(arguments: Sequence[str], suite: Suite, cases: Sequence[Case]) -> list[str]:
     async with _served(arguments) as url:
-        return found + await _drive("http", url, suite, cases)
+        return await _drive("http", url, suite, cases)
 
 
 async def _drive(transport: str, target: Any, suite: Suite, cases: Sequence[Case]) -> list[str]:

@@ -7,6 +7,7 @@ arguments are judged on whole argument sets. Exact and generic: the predicate th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from sqlglot.tokenizer_core import TokenType
@@ -50,13 +51,14 @@ def inline(sql: str, tool: CompiledTool, names: Mapping[str, str]) -> str:
     return sql
 
 
-def _spans(sql: str) -> list[tuple[str, int, int]]:
-    tokens = tokens_of(sql)
-    return [
+@lru_cache(maxsize=4096)
+def _spans(sql: str) -> tuple[tuple[str, int, int], ...]:
+    """The parameters of a statement and where they stand; rules are inlined again for every record and broken rule."""
+    return tuple(
         (token.text, before.start, token.end + 1)
-        for before, token in pairwise(tokens)
+        for before, token in pairwise(tokens_of(sql))
         if before.token_type == TokenType.COLON and before.end + 1 == token.start
-    ]
+    )
 
 
 def _parameters(sql: str) -> Sequence[str]:

@@ -107,10 +107,8 @@ def joint_options(trail: Trail, facts: ToolFacts, target: Need | None, *, lookup
     space = trail.space
     column = target.origins[-1][1] if target else None
     tuples = space.tuples(facts.name, trail.person.key, column)
-    if not tuples:
-        return []
-    if target is not None and "" in tuples[0]:
-        tuples = [t for t in tuples if t[""] == target.value[-1]]
+    if target is not None and tuples and "" in tuples[0]:
+        tuples = space.tuples_showing(facts.name, trail.person.key, column or "", target.value[-1])
     if not tuples:
         return []
     names = [n for n in tuples[0] if n and not (lookup and facts.parameters[n].optional)]

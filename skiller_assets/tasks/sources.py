@@ -228,6 +228,6 @@ def _taken(call: Call) -> dict[str, _Taken]:
 
 
 def _explains(choice: Choice, value: _Taken, taken: set[_Taken]) -> bool:
-    """Whether a choice explains a value: it chooses it, and the call takes all it chooses (parts of a composite key)."""
+    """Whether a choice explains a value: it chooses it, and the call takes all that it chooses (a composite key)."""
     chosen_values = {(choice.call, p, repr(v)) for p, v in zip(choice.paths, choice.value, strict=True)}
     return value in chosen_values and chosen_values <= taken

@@ -68,6 +68,7 @@ class Space:
         self.tools = {name: self._facts(name) for name in self.compiled.tools}
         self.principal = self.contract.principals[0]
         self._tuples: dict[tuple[str, str, str], list[dict[str, JsonValue]]] = {}
+        self._by_value: dict[tuple[str, str, str], dict[JsonValue, list[dict[str, JsonValue]]]] = {}
         self._record_sql: dict[tuple[str, tuple[str, ...], str], str] = {}
         self._public_rows: dict[str, list[tuple[Any, ...]]] = {}
         self._backwards: dict[tuple[str, str | None], tuple[str, tuple[str, ...]] | None] = {}
@@ -180,10 +181,24 @@ class Space:
         returns = facts.compiled.returns
         if returns is None or facts.compiled.tool.access != "read":
             return []
-        key = (tool, me if ":me" in returns.statement.sql else "", target or "")
+        key = self._tuples_key(tool, me, target)
         if key not in self._tuples:
             self._tuples[key] = self._inverted(facts, me, target)
         return self._tuples[key]
+
+    def _tuples_key(self, tool: str, me: str, target: str | None) -> tuple[str, str, str]:
+        """What does not depend on the person is the same for all."""
+        returns = self.tools[tool].compiled.returns
+        return tool, me if returns and ":me" in returns.statement.sql else "", target or ""
+
+    def tuples_showing(self, tool: str, me: str, target: str, value: JsonValue) -> list[dict[str, JsonValue]]:
+        """Those of :meth:`tuples` that show a value of the column ``target``."""
+        key = self._tuples_key(tool, me, target)
+        if key not in self._by_value:
+            self._by_value[key] = {}
+            for found in self.tuples(tool, me, target):
+                self._by_value[key].setdefault(found[""], []).append(found)
+        return self._by_value[key].get(value, [])
 
     def _inverted(self, facts: ToolFacts, me: str, target: str | None) -> list[dict[str, JsonValue]]:
         cell = next((c for c in facts.levels[0].own if c.column == target), None) if target else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class Servers:
             for process in reversed(self._processes):
                 process.terminate()
             for process in self._processes:
-                process.wait(30)
+                _end(process)
 
     def reload(self) -> None:
         """Reloads the code location, as the button in the UI does: keys that the registry gained or lost are seen."""
@@ -135,6 +136,23 @@ class Servers:
         found = self.ask(_CHECK, key={"path": [artifact]}, check=check, partition=key)["assetCheckExecutions"]
         return str(found[0]["status"])
 
+    def checks(self, artifact: str) -> list[str]:
+        """The names of an artifact's checks."""
+        found = self.ask(_CHECKS, key={"path": [artifact]})["assetNodeOrError"]["assetChecksOrError"]["checks"]
+        return [check["name"] for check in found]
+
+    def newest(self, artifact: str, key: str) -> dict[str, str]:
+        """The tags and the texts of the newest materialization of a key."""
+        found = self.ask(_NEWEST, key={"path": [artifact]}, partition=key)["assetNodeOrError"]
+        event = found["assetMaterializations"][0]
+        texts = {entry["label"]: entry["text"] for entry in event["metadataEntries"] if "text" in entry}
+        return texts | {tag["key"]: tag["value"] for tag in event["tags"]}
+
+    def reasons(self) -> str:
+        """Why the newest run failed, as its page says."""
+        events = self.ask(_FAILURES, run=self.runs()[0]["id"])["logsForRun"]["events"]
+        return "\n".join(event["failureMetadata"]["description"] for event in events if event.get("failureMetadata"))
+
     def start_sensor(self, name: str) -> None:
         """Starts a sensor, as its switch in the UI does."""
         selector = {"repositoryName": "__repository__", "repositoryLocationName": _LOCATION, "sensorName": name}
@@ -190,6 +208,15 @@ def wait_for(probe: Callable[[], T | None], what: str, patience: float = _PATIEN
     return answer
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Waits for a server that was told to end; one that does not hear is killed with its children."""
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
 def free_port() -> int:
     """A port that nobody listens to now."""
     with socket.socket() as probe:
@@ -226,6 +253,19 @@ query ($key: AssetKeyInput!, $check: String!, $partition: String!) {
 _RELOAD = """
 mutation ($location: String!) { reloadRepositoryLocation(repositoryLocationName: $location) {
   __typename ... on WorkspaceLocationEntry { locationOrLoadError { __typename ... on PythonError { message } } } } }
+"""
+_CHECKS = """
+query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode { assetChecksOrError {
+  ... on AssetChecks { checks { name } } } } } }
+"""
+_NEWEST = """
+query ($key: AssetKeyInput!, $partition: String!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+  assetMaterializations(partitions: [$partition], limit: 1) {
+    tags { key value } metadataEntries { label ... on TextMetadataEntry { text } } } } } }
+"""
+_FAILURES = """
+query ($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events {
+  ... on ExecutionStepFailureEvent { failureMetadata { description } } } } } }
 """
 _START = """
 mutation ($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {

@@ -241,7 +241,7 @@ def _stories(task: Task, others: Sequence[Task], rng: random.Random) -> Iterator
     yield "another goal named", replace(task, goal=f"{task.goal}_x")
     for kind in ("fulfil", "refuse", "clarify", "irrelevant"):
         if kind != task.kind and (task.kind, kind) != ("clarify", "fulfil"):
-            yield "another kind", replace(task, kind=kind)  # type: ignore[arg-type]
+            yield "another kind", replace(task, kind=kind)
 
 
 def _more_goals(task: Task, other: Task) -> Task:

@@ -20,7 +20,7 @@ SHARES = {"fulfil": 0.60, "refuse": 0.20, "clarify": 0.13, "irrelevant": 0.07}
 @given(st.integers(1, 10_000), st.lists(st.integers(0, 100), min_size=4, max_size=4))
 def test_demand_sums_to_what_is_wanted_and_is_within_one_of_each_share(total: int, weights: list[int]) -> None:
     assume(weights[0] > 0 and sum(weights) > 0)
-    shares = {kind: weight / sum(weights) for kind, weight in zip(KINDS, weights, strict=True)}
+    shares: dict[str, float] = {kind: weight / sum(weights) for kind, weight in zip(KINDS, weights, strict=True)}
     counts = demand(total, shares, 12).counts
     assert all(abs(counts[kind] - total * shares[kind]) <= 1 for kind in KINDS[1:])
     assert all(counts[kind] > 0 for kind in KINDS[1:] if shares[kind] > 0)

@@ -27,7 +27,7 @@ def _json(change: Callable[[Any], None]) -> Callable[[Path], None]:
     def spoil(path: Path) -> None:
         data = json.loads(path.read_text(encoding="utf-8"))
         change(data)
-        path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        path.write_text(json.dumps(data), encoding="ascii")
 
     return spoil
 
@@ -100,7 +100,7 @@ def _another_count(data: Any) -> None:
     next(iter(data["tables"].values()))["rows"] += 1
 
 
-def _another_expectation(data: Any) -> None:
+def _another_world(data: Any) -> None:
     data["world"] = "0" * 64
 
 
@@ -179,7 +179,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     ),
     "policy.policy_is_true": (
         Fault("policy", "policy.md", _text(lambda t: t + "\nAllow 17 weeks for an answer.\n"), "17"),
-        Fault("policy", "policy.md", _text(lambda t: t.replace("<!-- TOOL_END", "<!-- END", 1)), "TOOL"),
+        Fault("policy", "policy.md", _text(lambda t: t.replace("<!-- TOOL_END", "<!-- END", 1)), "begins inside"),
         Fault("policy", "policy.md", _text(lambda t: t + " and" * 2000), "words"),
     ),
     "tool_graph.acyclic": (
@@ -191,7 +191,7 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         Fault("mcp_server", "server.py", _text(lambda t: t.replace('reply("denied"', 'reply("refused"')), "refused"),
     ),
     "mcp_server.suite_is_of_this_world": (
-        Fault("mcp_server", "suite.json", _json(_another_expectation), "suite"),
+        Fault("mcp_server", "suite.json", _json(_another_world), "own hash"),
         Fault("database", "world.sqlite", _rows("DELETE FROM payment"), "another world"),
     ),
     "mcp_server.served": (
