@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from sensors.domain_files import DOMAIN_FILE
+
 _AC = dg.AutomationCondition
 
 
@@ -18,14 +20,16 @@ def follow_changes(shared: Sequence[str]) -> dg.AutomationCondition[dg.AssetKey]
     waits until the content is known to differ. A new key waits until they know its domain, which changes their content.
     """
     changed = _AC.any_deps_match(_AC.data_version_changed())
+    # A file may change while its artifact is being made: that it was made does not settle this, only a request does.
+    files = changed.allow(dg.AssetSelection.assets(DOMAIN_FILE))
     if shared:
         by_them = changed.allow(dg.AssetSelection.assets(*shared))
-        begin = by_them | ((changed | _AC.code_version_changed()) & ~_AC.missing())
+        files, begin = files & ~_AC.missing(), by_them | (_AC.code_version_changed() & ~_AC.missing())
     else:
         tail = _AC.any_deps_match(_AC.will_be_requested())
         begin = changed | tail | _AC.code_version_changed() | _AC.newly_missing()
     return (
-        begin.since(_AC.newly_requested() | _AC.newly_updated())
+        (files.since(_AC.newly_requested()) | begin.since(_AC.newly_requested() | _AC.newly_updated()))
         & ~_AC.any_deps_missing()
         & ~_AC.any_deps_in_progress()
         & ~_AC.in_progress()

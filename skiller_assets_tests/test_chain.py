@@ -169,7 +169,9 @@ def test_ctrl_c_ends_the_run_and_what_was_made_stays(tmp_path: Path) -> None:
 
 
 def test_records_are_kept_in_the_home_with_telemetry_off(home: Path) -> None:
-    assert (home / "data" / "dagster" / "dagster.yaml").read_text() == "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+    assert (
+        home / "data" / "dagster" / "dagster.yaml"
+    ).read_text() == "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
 
 def test_definitions_name_everything_that_a_reader_of_the_ui_asks(home: Path) -> None:

@@ -44,7 +44,7 @@ def _member(key: str, value: str) -> str:
 
 def text(value: str) -> str:
     """A string literal in double quotes; patterns and other text with backslashes as a raw string."""
-    if "\\" in value and '"' not in value and "\n" not in value and not value.endswith("\\"):
+    if "\\" in value and value.isprintable() and '"' not in value and not value.endswith("\\"):
         return f'r"{value}"'
     return json.dumps(value, ensure_ascii=False)
 

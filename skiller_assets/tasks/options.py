@@ -25,6 +25,7 @@ MOST_RECORDS = 160
 MOST_ASSIGNMENTS = 320
 _STAY_WITH_WHAT_WAS_TOUCHED = 0.6
 _FOLLOW_WHAT_WAS_SHOWN = 0.7
+_MANY_TUPLES = 120
 _OPTIONAL_GIVEN = 0.35
 _FREE_TEXT = "As the customer asked."
 
@@ -112,21 +113,47 @@ def joint_options(trail: Trail, facts: ToolFacts, target: Need | None, *, lookup
     if not tuples:
         return []
     names = [n for n in tuples[0] if n and not (lookup and facts.parameters[n].optional)]
-    fits = [t for t in tuples if all(t[n] is not None for n in names)]
-    if lookup:
-        fits = [t for t in fits if all(t[n] == trail.said[n] for n in names if n in trail.said)]
-    for name in names:
-        refers_to = facts.parameters[name].refers_to
-        if refers_to and _is_record(space, facts.parameters[name]) and space.is_owned(refers_to):
-            own = {row[0] for row in space.owned(trail.session, refers_to, trail.person.key)}
-            fits = [t for t in fits if t[name] in own]
+    conditions = _conditions(trail, facts, names, lookup=lookup)
+    fits = _fitting(tuples, names, conditions, trail.rng)
     if target is None and trail.rng.random() < _FOLLOW_WHAT_WAS_SHOWN:
         for name in names:
             refers_to = facts.parameters[name].refers_to
             shown = {s.value[0] for s in trail.shown(canonical(space.contract, refers_to))} if refers_to else set()
-            fits = ([t for t in fits if t[name] in shown] or fits) if shown else fits
+            if shown:
+                conditions = {**conditions, name: conditions.get(name, shown) & shown}
+                fits = _fitting(tuples, names, conditions, trail.rng) or fits
     sample = trail.rng.sample(fits, min(MOST_OPTIONS, len(fits)))
     return [merge([_value_option(trail, n, facts.parameters[n], t[n]) for n in names]) for t in sample]
+
+
+def _conditions(trail: Trail, facts: ToolFacts, names: Sequence[str], *, lookup: bool) -> dict[str, set[Any]]:
+    """The values to which arguments are bound: a lookup by what has been said, a record by whose it is."""
+    bound: dict[str, set[Any]] = {n: {trail.said[n]} for n in names if lookup and n in trail.said}
+    for name in names:
+        refers_to = facts.parameters[name].refers_to
+        if refers_to and _is_record(trail.space, facts.parameters[name]) and trail.space.is_owned(refers_to):
+            own = {row[0] for row in trail.space.owned(trail.session, refers_to, trail.person.key)}
+            bound[name] = bound.get(name, own) & own
+    return bound
+
+
+def _fitting(
+    tuples: Sequence[dict[str, Any]], names: Sequence[str], conditions: Mapping[str, set[Any]], rng: random.Random
+) -> list[dict[str, Any]]:
+    """The tuples that are complete and meet the conditions; of very many a sample, where that has enough of them."""
+
+    def fits(values: dict[str, Any]) -> bool:
+        for name in names:
+            value = values[name]
+            if value is None or (name in conditions and value not in conditions[name]):
+                return False
+        return True
+
+    if len(tuples) > _MANY_TUPLES:
+        found = [t for t in rng.sample(tuples, _MANY_TUPLES // 2) if fits(t)]
+        if len(found) >= MOST_OPTIONS:
+            return found
+    return [t for t in tuples if fits(t)]
 
 
 def _value_option(trail: Trail, name: str, parameter: Parameter, value: Any) -> Option:

@@ -32,10 +32,11 @@ def select(
     names = tuple(".".join(path) for path in paths)
     if {_take(row, paths) for row in rows} == {value}:
         return Selection(Choice(0, names, "only", (), (), value, len(rows)), ())
-    ways = [*_by_equality(contract, level, rows, paths, value), *_by_extremes(contract, level, rows, paths, value)]
+    ways = [*_by_equality(contract, level, rows, paths, value, 1), *_by_extremes(contract, level, rows, paths, value)]
+    ways = ways or list(_by_equality(contract, level, rows, paths, value, 2))
     if not ways:
         return None
-    by, columns, values, details = rng.choice([way for way in ways if len(way[1]) == 1] or ways)
+    by, columns, values, details = rng.choice(ways)
     return Selection(Choice(0, names, by, tuple(".".join(c) for c in columns), values, value, len(rows)), details)
 
 
@@ -81,19 +82,19 @@ def _take(row: Row, paths: Sequence[Path]) -> Value:
 
 
 def _by_equality(
-    contract: Contract, level: Level, rows: Sequence[Row], paths: Sequence[Path], value: Value
+    contract: Contract, level: Level, rows: Sequence[Row], paths: Sequence[Path], value: Value, size: int
 ) -> Iterator[_Way]:
+    """The ways by which ``size`` columns together single a row out."""
     target = next(row for row in rows if _take(row, paths) == value)
     cells = [c for c in (*level.own, *level.outer) if _nameable(contract, c)]
-    for size in (1, 2):
-        for group in combinations(cells, size):
-            values = _take(target, [c.path for c in group])
-            if any(v is None for v in values):
-                continue
-            left = [r for r in rows if _take(r, [c.path for c in group]) == values]
-            if all(_take(r, paths) == value for r in left):
-                details = tuple(_detail(contract, c, v) for c, v in zip(group, values, strict=True))
-                yield "equals", tuple(c.path for c in group), values, details
+    for group in combinations(cells, size):
+        values = _take(target, [c.path for c in group])
+        if any(v is None for v in values):
+            continue
+        left = [r for r in rows if _take(r, [c.path for c in group]) == values]
+        if all(_take(r, paths) == value for r in left):
+            details = tuple(_detail(contract, c, v) for c, v in zip(group, values, strict=True))
+            yield "equals", tuple(c.path for c in group), values, details
 
 
 def _by_extremes(

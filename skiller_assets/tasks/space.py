@@ -106,6 +106,11 @@ class Space:
         return frozenset(a.column for facts in self.tools.values() for a in facts.arguments if a.column)
 
     @cached_property
+    def everybody(self) -> frozenset[Person]:
+        """The same people, to ask whether somebody is one of them."""
+        return frozenset(self.people)
+
+    @cached_property
     def people(self) -> tuple[Person, ...]:
         """Every principal, in the order of their keys."""
         table = self.contract.tables[self.principal]

@@ -77,7 +77,7 @@ def _gold(task: Task) -> list[dict[str, Any]]:
 
 def _check_person(space: Space, session: Session, task: Task) -> None:
     """The task is about one person of the world: the one whom the gold run has authorized."""
-    if Person(task.person, task.human) not in space.people:
+    if Person(task.person, task.human) not in space.everybody:
         raise Rejected("the task is about nobody", task.person)
     if task.kind != "irrelevant" and task.person not in session.me.values():
         raise Rejected("the gold run serves somebody else", task.person)
@@ -124,12 +124,28 @@ def _said(space: Space, value: Any) -> str:
 
 
 def _check_changes(space: Space, session: Session, task: Task) -> None:
-    """Leaving out a write changes the end."""
-    for i, call in enumerate(task.calls):
-        if space.contract.tools[call.tool].access == "write":
-            run(session, [*task.calls[:i], *task.calls[i + 1 :]])
-            if diff_json(session.diff()) == _gold(task):
-                raise Rejected("a required write can be left out", f"call {i + 1} {call.tool}")
+    """Leaving out a write changes the end; of a single write a diff that is not empty says so already."""
+    calls = _of_state(space, task)
+    writes = [i for i, call in enumerate(calls) if space.contract.tools[call.tool].access == "write"]
+    for i in writes if len(writes) > 1 else ():
+        run(session, [*calls[:i], *calls[i + 1 :]])
+        if diff_json(session.diff()) == _gold(task):
+            raise Rejected("a required write can be left out", calls[i].tool)
+
+
+def _of_state(space: Space, task: Task) -> list[Call]:
+    """The calls that make the end state: reads leave it as it is, so it is the same without them."""
+    return [call for call in task.calls if space.contract.tools[call.tool].access != "read"]
+
+
+def _comes_to(session: Session, calls: Sequence[Call], gold: list[dict[str, Any]]) -> bool:
+    """Whether calls are all let through, break no rule and end in the gold state."""
+    session.reset()
+    for call in calls:
+        outcome = session.call(call.tool, dict(call.arguments))
+        if outcome.status != "ok" or outcome.violations:
+            return False
+    return diff_json(session.diff()) == gold
 
 
 def _check_lookups(space: Space, task: Task) -> None:
@@ -154,15 +170,14 @@ def _check_lookups(space: Space, task: Task) -> None:
 def _check_arguments(space: Space, session: Session, task: Task) -> None:
     """A changed argument of a write is refused, breaks a rule or changes the end."""
     rng = random.Random(f"mutate|{task.seed}")
-    for i, call in enumerate(task.calls):
+    calls = _of_state(space, task)
+    for i, call in enumerate(calls):
         if space.contract.tools[call.tool].access != "write":
             continue
         for place, arguments in mutations(space, task, call, rng):
-            changed = [*task.calls[:i], replace(call, arguments=arguments), *task.calls[i + 1 :]]
-            outcomes = run(session, changed)
-            clean = all(status == "ok" and not violations for status, violations, _ in outcomes)
-            if clean and diff_json(session.diff()) == _gold(task):
-                raise Rejected("an argument does not matter", f"call {i + 1} {call.tool}: {place}")
+            changed = [*calls[:i], replace(call, arguments=arguments), *calls[i + 1 :]]
+            if _comes_to(session, changed, _gold(task)):
+                raise Rejected("an argument does not matter", f"{call.tool}: {place}")
 
 
 def _check_refusal(space: Space, session: Session, task: Task) -> None:

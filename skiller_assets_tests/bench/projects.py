@@ -34,7 +34,8 @@ class Project:
 
     def seconds(self, domain: str) -> float:
         """How long the artifacts of a domain took to build and check, by their manifests."""
-        return sum(json.loads(path.read_text())["seconds"] for path in self._manifests() if path.parent.name == domain)
+        own = (json.loads(path.read_text()) for path in self._manifests() if path.parent.name == domain)
+        return sum(float(manifest["seconds"]) for manifest in own)
 
     def tasks(self) -> int:
         """How many validated tasks there are."""
