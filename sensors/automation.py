@@ -21,10 +21,9 @@ def follow_changes(shared: Sequence[str]) -> dg.AutomationCondition[dg.AssetKey]
     """
     changed = _AC.any_deps_match(_AC.data_version_changed())
     # A file may change while its artifact is being made: that it was made does not settle this, only a request does.
-    files = changed.allow(dg.AssetSelection.assets(DOMAIN_FILE))
+    files = changed.allow(dg.AssetSelection.assets(DOMAIN_FILE)) & ~_AC.missing()
     if shared:
-        by_them = changed.allow(dg.AssetSelection.assets(*shared))
-        files, begin = files & ~_AC.missing(), by_them | (_AC.code_version_changed() & ~_AC.missing())
+        begin = changed.allow(dg.AssetSelection.assets(*shared)) | (_AC.code_version_changed() & ~_AC.missing())
     else:
         tail = _AC.any_deps_match(_AC.will_be_requested())
         begin = changed | tail | _AC.code_version_changed() | _AC.newly_missing()
