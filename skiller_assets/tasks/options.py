@@ -61,7 +61,7 @@ def assignments(
     ``lookup``: the call serves another, so optional parameters are left out. ``broken``: the rule that is to forbid it.
     """
     joint = [] if given else joint_options(trail, facts, None, lookup=lookup)
-    pools = [joint] if joint else []
+    pools: list[Sequence[Option]] = [joint] if joint else []
     filled = {*given, *(name for pool in pools for name in pool[0].arguments)}
     for columns in _composite_keys(trail.space, facts):
         if not filled & set(columns):
@@ -72,6 +72,7 @@ def assignments(
     for name, parameter in facts.parameters.items():
         if name in filled:
             continue
+        options: Sequence[Option]
         if _is_record(trail.space, parameter):
             options = _record_options(trail, facts, {name: parameter.refers_to or ""}, broken)
         elif lookup and name in trail.said and parameter.type != "list":
@@ -82,18 +83,17 @@ def assignments(
             options = [NOTHING]
         if not options:
             return
-        trail.rng.shuffle(options)
         pools.append(options)
     if facts.compiled.confirm == "tool":
         pools.append([Option({"confirm": True}, {"confirm": CONSTANT})])
     yield from (merge(combination) for combination in _combinations(pools, trail.rng))
 
 
-def _combinations(pools: list[list[Option]], rng: random.Random) -> Iterator[tuple[Option, ...]]:
+def _combinations(pools: Sequence[Sequence[Option]], rng: random.Random) -> Iterator[tuple[Option, ...]]:
     if prod(len(pool) for pool in pools) <= MOST_ASSIGNMENTS:
-        every = list(product(*pools))
+        every = list(product(*(range(len(pool)) for pool in pools)))
         rng.shuffle(every)
-        yield from every
+        yield from (tuple(pool[i] for pool, i in zip(pools, indexes, strict=True)) for indexes in every)
         return
     tried: set[tuple[int, ...]] = set()
     for _ in range(MOST_ASSIGNMENTS):
@@ -193,13 +193,27 @@ def _is_record(space: Space, parameter: Parameter) -> bool:
     return parameter.refers_to is not None and parameter.type != "list" and not says(space.contract, parameter)
 
 
-def _record_options(trail: Trail, facts: ToolFacts, columns: Mapping[str, str], broken: str | None) -> list[Option]:
+class _Records(Sequence[Option]):
+    """Options for many records, made when they are asked for: of a large pool only a few are ever tried."""
+
+    def __init__(self, columns: Mapping[str, str], origins: tuple[tuple[str, str], ...], rows: Sequence[Any]) -> None:
+        self._names = tuple(columns)
+        self._origins = origins
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, i: Any) -> Any:
+        value = self._rows[i]
+        need = Need(self._names, self._origins, value)
+        return Option(dict(zip(self._names, value, strict=True)), {}, (), (need,))
+
+
+def _record_options(trail: Trail, facts: ToolFacts, columns: Mapping[str, str], broken: str | None) -> _Records:
     origins = tuple((c, canonical(trail.space.contract, c)) for c in columns.values())
     rows = trail.space.records(trail.session, facts, columns, broken, trail.person.key)
-    return [
-        Option(dict(zip(columns, value, strict=True)), {}, (), (Need(tuple(columns), origins, value),))
-        for value in _some(trail, [column for _, column in origins], rows)
-    ]
+    return _Records(columns, origins, _some(trail, [column for _, column in origins], rows))
 
 
 def _some(trail: Trail, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -31,6 +31,7 @@ def validate(space: Space, session: Session, task: Task) -> None:
     """Raise Rejected unless the task stands. The session is reset; it must be of the world that the task is for."""
     _replay(session, task)
     _replay(session, task)
+    # From here to the first reset the session stands where the gold run ends.
     _check_person(space, session, task)
     check_sources(space, task)
     if task.kind == "irrelevant":
@@ -113,9 +114,9 @@ def _check_goals(space: Space, task: Task) -> None:
         raise Rejected("a write serves no wish")
     if writes and not task.diff:
         raise Rejected("a write goal changes nothing")
-    shown = {_said(space, v) for call in task.calls if call.serves == "goal" for _, v in leaves(call.result)}
-    shown |= {say_value(v, "") for call in task.calls if call.serves == "goal" for _, v in leaves(call.result)}
-    if not set(task.answer) <= shown:
+    shown = [v for call in task.calls if call.serves == "goal" for _, v in leaves(call.result)] if task.answer else []
+    worded = {word for v in shown for word in (_said(space, v), say_value(v, ""))}
+    if not set(task.answer) <= worded:
         raise Rejected("the answer is another one")
 
 
@@ -191,7 +192,6 @@ def _check_refusal(space: Space, session: Session, task: Task) -> None:
         raise Rejected("the calls are not what the user wants", forbidden.tool)
     if any(space.contract.tools[call.tool].access == "write" or call.serves == "goal" for call in task.calls):
         raise Rejected("a refusal carries something out")
-    run(session, task.calls)
     if session.judge(forbidden.tool, dict(forbidden.arguments)) != (rule.id,):
         raise Rejected("it is not this rule alone that forbids it", forbidden.tool)
     outcome = session.call(forbidden.tool, dict(forbidden.arguments))

@@ -77,7 +77,6 @@ class _Reader:
             raise NotArithmetic(f"{token!r} is not expected")
         return Fraction(token)
 
-
     def _nested(self, read: Callable[[], Fraction]) -> Fraction:
         self._depth += 1
         if self._depth > _DEEPEST:
