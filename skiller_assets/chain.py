@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster import DagsterExecutionInterruptedError
 
 from resources.store import Store, StoreError, label
 from sensors.automation import follow_changes
@@ -21,6 +22,7 @@ from sensors.domain_files import DOMAIN_FILE
 from skiller_assets.artifact import Artifact
 from skiller_assets.build import Step
 from skiller_assets.events import Recorder, metadata_value
+from skiller_assets.interrupts import interrupts_noted
 from skiller_assets.partitions import Partitions
 from skiller_assets.work import Chain, Work
 from skiller_assets.workers import WorkersFailed, advance
@@ -98,16 +100,28 @@ def _run(context: dg.AssetExecutionContext, chain: Chain, work: Work, listen: Li
     bad: list[Step] = []
     try:
         Store(work.settings.home).sweep()
-        for steps in advance(work, chain.per, keys, work.settings.run.processes):
-            for artifact in chain.artifacts:
-                recorder.record(artifact, [step for step in steps if step.artifact == artifact.name])
-            bad += [step for step in steps if step.status not in ("built", "reused")]
-            for step in steps:
-                listen(step)
+        with interrupts_noted() as stopped:
+            _record_all(
+                advance(work, chain.per, keys, work.settings.run.processes, stopped), chain, recorder, bad, listen
+            )
     except (StoreError, WorkersFailed) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
+    if stopped.is_set():
+        raise DagsterExecutionInterruptedError
     if bad:
         raise _failure(bad, len(keys))
+
+
+def _record_all(
+    chunks: Iterator[list[Step]], chain: Chain, recorder: Recorder, bad: list[Step], listen: Listener
+) -> None:
+    """Log what became of the keys, chunk by chunk; what is not good is added to ``bad``."""
+    for steps in chunks:
+        for artifact in chain.artifacts:
+            recorder.record(artifact, [step for step in steps if step.artifact == artifact.name])
+        bad += [step for step in steps if step.status not in ("built", "reused")]
+        for step in steps:
+            listen(step)
 
 
 def _failure(bad: list[Step], total: int) -> dg.Failure:

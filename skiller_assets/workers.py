@@ -60,17 +60,22 @@ class _Worker:
     finished: set[str] = field(default_factory=set)
 
 
-def advance(work: Work, per: str, keys: Sequence[str | None], processes: int) -> Generator[list[Step], None, None]:
+def advance(
+    work: Work, per: str, keys: Sequence[str | None], processes: int, stopped: threading.Event | None = None
+) -> Generator[list[Step], None, None]:
     """Advances every key, some at a time; yields the steps as they come, many together when the reader is slow.
 
-    Raises WorkersFailed. Closing the iterator ends the workers.
+    Ends early once ``stopped`` is set. Raises WorkersFailed. Closing the iterator ends the workers.
     """
     steps: queue.SimpleQueue[Step | WorkersFailed | None] = queue.SimpleQueue()
     dispatcher = _Dispatcher(work, per, keys, min(processes, len(keys)), steps)
     dispatcher.start()
     try:
-        while True:
-            chunk = [steps.get()]
+        while not (stopped and stopped.is_set()):
+            try:
+                chunk = [steps.get(timeout=_POLL_SECONDS)]
+            except queue.Empty:
+                continue
             while not steps.empty():
                 chunk.append(steps.get())
             yield [step for step in chunk if isinstance(step, Step)]

@@ -28,7 +28,7 @@ LAYERS = (
     ("corpus",),
     ("resources",),
     ("provenance", "registry", "work"),
-    ("freshness", "build", "workers", "partitions", "sensors", "events"),
+    ("freshness", "build", "workers", "interrupts", "partitions", "sensors", "events"),
     ("chain", "project"),
     ("launch",),
     ("definitions",),
