@@ -14,7 +14,7 @@ from skiller_assets.contract.values import JsonValue
 from skiller_assets.service.pools import Width
 from skiller_assets.service.search import Explorer
 from skiller_assets.service.solve import Goal, Search
-from skiller_assets.service.tool_graph import Edge, state_candidates
+from skiller_assets.service.tool_graph import Edge, EdgeType, state_candidates
 from skiller_assets.world.image import World
 from skiller_assets.world.session import Session
 
@@ -81,31 +81,26 @@ class _Confirmer:
         return None
 
     def _conflicts(self, source: str, trial: _Trial) -> list[Edge]:
-        found = []
-        session = self.explorer.session
-        for target, calls in trial.before.items():
-            for arguments in calls:
-                judged = session.judge(target, arguments)
-                if isinstance(judged, tuple) and judged:
-                    found.append(
-                        Edge(source, target, "conflict", judged[0], f"{trial.person}: allowed before, not after")
-                    )
-                    break
-        return found
+        evidence = f"{trial.person}: allowed before, not after"
+        return self._refused(self.explorer.session, source, trial.before, "conflict", evidence)
 
     def _enabled(self, source: str, targets: Sequence[str], trial: _Trial) -> list[Edge]:
-        session = self.explorer.session
-        after = {target: self._arguments(session, target) for target in targets}
-        session = self.explorer.serve(self.tools[source].principal, trial.person)
+        after = {target: self._arguments(self.explorer.session, target) for target in targets}
+        untouched = self.explorer.serve(self.tools[source].principal, trial.person)
+        evidence = f"{trial.person}: refused before, allowed after"
+        return self._refused(untouched, source, after, "state", evidence)
+
+    @staticmethod
+    def _refused(
+        session: Session, source: str, calls: dict[str, list[Arguments]], type_: EdgeType, evidence: str
+    ) -> list[Edge]:
+        """An edge for each target of which some call is refused in this session, with the rule that refuses it."""
         found = []
-        for target, calls in after.items():
-            for arguments in calls:
-                judged = session.judge(target, arguments)
-                if isinstance(judged, tuple) and judged:
-                    found.append(
-                        Edge(source, target, "state", judged[0], f"{trial.person}: refused before, allowed after")
-                    )
-                    break
+        for target, tried in calls.items():
+            verdicts = (session.judge(target, arguments) for arguments in tried)
+            refusing = next((v[0] for v in verdicts if isinstance(v, tuple) and v), None)
+            if refusing is not None:
+                found.append(Edge(source, target, type_, refusing, evidence))
         return found
 
 
