@@ -7,18 +7,16 @@ is proven by comparing what SQLite says each statement touches before and after.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from itertools import pairwise
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
 
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.load import contract_from
 from skiller_assets.contract.model import Contract
-from skiller_assets.contract.sql import BadStatement, Statement, tokens_of
+from skiller_assets.contract.sql import BadStatement, Statement, parameter_spans
 
 SEPARATOR = "__"
 
@@ -212,11 +210,8 @@ def _table_spans(sql: str, tables: Mapping[str, str]) -> list[tuple[int, int, st
 
 def _constant_spans(sql: str, constants: Mapping[str, str]) -> list[tuple[int, int, str]]:
     try:
-        tokens = tokens_of(sql)
+        spans = parameter_spans(sql)
     except BadStatement as error:
         raise RenameError(str(error)) from error
-    return [
-        (token.start, token.end + 1, constants[token.text])
-        for before, token in pairwise(tokens)
-        if before.token_type == TokenType.COLON and before.end + 1 == token.start and token.text in constants
-    ]
+    # The colon stays where it is.
+    return [(start + 1, end, constants[name]) for name, start, end in spans if name in constants]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 
 import apsw
 import apsw.ext
@@ -85,6 +87,26 @@ def tokens_of(sql: str) -> tuple[Token, ...]:
         return tuple(Tokenizer(dialect="sqlite").tokenize(sql))
     except SqlglotError as error:
         raise BadStatement(f"not readable as SQL: {error}") from error
+
+
+@lru_cache(maxsize=8192)
+def parameter_spans(sql: str) -> tuple[tuple[str, int, int], ...]:
+    """Every ``:name`` of a statement in order: the name, where its colon stands, and where it ends."""
+    return tuple(
+        (sql[name.start : name.end + 1], colon.start, name.end + 1)
+        for colon, name in pairwise(tokens_of(sql))
+        if colon.token_type == TokenType.COLON and colon.end + 1 == name.start
+    )
+
+
+def replaced(sql: str, expressions: Mapping[str, str]) -> str:
+    """A statement with some of its ``:names`` replaced by expressions, all else to the letter."""
+    pieces, at = [], 0
+    for name, start, end in parameter_spans(sql):
+        if name in expressions:
+            pieces += [sql[at:start], expressions[name]]
+            at = end
+    return "".join([*pieces, sql[at:]])
 
 
 def with_relations(sql: str, relations: Mapping[str, str]) -> str:

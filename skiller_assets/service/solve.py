@@ -10,15 +10,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from math import prod
 from typing import Any
 
 import apsw
-from sqlglot.tokenizer_core import TokenType
 
 from skiller_assets.contract.compile import CompiledTool
-from skiller_assets.contract.sql import tokens_of
+from skiller_assets.contract.sql import replaced
 from skiller_assets.contract.values import JsonValue, encoder
 from skiller_assets.service.occasion import Condition
 from skiller_assets.service.pools import ABSENT, arguments
@@ -185,16 +183,3 @@ class Search:
 
 def _relation(name: str) -> str:
     return f"try__{name}(i, v) AS MATERIALIZED (SELECT key, value FROM json_each(:values__{name}))"
-
-
-def replaced(sql: str, expressions: Mapping[str, str]) -> str:
-    """A statement with some of its ``:names`` replaced by expressions, all else to the letter."""
-    pieces, at = [], 0
-    tokens = tokens_of(sql)
-    for colon, name in pairwise(tokens):
-        adjacent = colon.token_type == TokenType.COLON and name.start == colon.end + 1
-        expression = expressions.get(sql[name.start : name.end + 1]) if adjacent else None
-        if expression is not None:
-            pieces += [sql[at : colon.start], expression]
-            at = name.end + 1
-    return "".join([*pieces, sql[at:]])

@@ -7,15 +7,11 @@ arguments are judged on whole argument sets. Exact and generic: the predicate th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from itertools import pairwise
-
-from sqlglot.tokenizer_core import TokenType
 
 from skiller_assets.contract.analyse import owner_condition
 from skiller_assets.contract.compile import CompiledTool
 from skiller_assets.contract.model import Contract
-from skiller_assets.contract.sql import tokens_of
+from skiller_assets.contract.sql import parameter_spans, replaced
 
 CANDIDATE = "candidate"
 
@@ -44,22 +40,9 @@ def record_query(
 def inline(sql: str, tool: CompiledTool, names: Mapping[str, str]) -> str:
     """The statement with parameters replaced by columns, and ``let`` names by their queries."""
     lets = {name: statement.sql for name, statement in tool.lets}
-    spans = [(start, end, name) for name, start, end in _spans(sql) if name in names or name in lets]
-    for start, end, name in sorted(spans, reverse=True):
-        new = names[name] if name in names else f"({inline(lets[name], tool, names)})"
-        sql = sql[:start] + new + sql[end:]
-    return sql
-
-
-@lru_cache(maxsize=4096)
-def _spans(sql: str) -> tuple[tuple[str, int, int], ...]:
-    """The parameters of a statement and where they stand; rules are inlined again for every record and broken rule."""
-    return tuple(
-        (token.text, before.start, token.end + 1)
-        for before, token in pairwise(tokens_of(sql))
-        if before.token_type == TokenType.COLON and before.end + 1 == token.start
-    )
+    used = {name for name, _, _ in parameter_spans(sql)} & lets.keys() - names.keys()
+    return replaced(sql, {**names, **{name: f"({inline(lets[name], tool, names)})" for name in used}})
 
 
 def _parameters(sql: str) -> Sequence[str]:
-    return [name for name, _, _ in _spans(sql)]
+    return [name for name, _, _ in parameter_spans(sql)]

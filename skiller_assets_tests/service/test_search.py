@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skiller_assets.contract.sql import replaced
 from skiller_assets.service.pools import ABSENT, Pools, Width, arguments, sample, shuffled
 from skiller_assets.service.search import Explorer
-from skiller_assets.service.solve import Goal, Search, replaced
+from skiller_assets.service.solve import Goal, Search
 from skiller_assets.world.image import World
 from skiller_assets_tests.worlds import library, library_world, signed_in
 
