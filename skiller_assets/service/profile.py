@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from skiller_assets.contract.analyse import must_look_up, reveals
 from skiller_assets.contract.compile import CompiledContract, CompiledTool
@@ -12,17 +13,29 @@ from skiller_assets.contract.model import Contract
 TOOLS = range(10, 21)
 LEAST_WRITES = 4
 LEAST_RULES, LEAST_RULE_KINDS = 15, 5
-PERIPHERALS = range(1, 6)
-RELATIONSHIPS = range(1, 6)
 LEAST_WANTS, LEAST_REASONS = 4, 5
 LEAST_OUT_OF_SCOPE, LEAST_STORYLINES = 6, 1
 
 
-def profile_problems(compiled: CompiledContract) -> list[Problem]:
+@dataclass(frozen=True)
+class Bounds:
+    """How many kinds of records a service may have, both ends included in the ranges."""
+
+    peripherals: range
+    relationships: range
+
+
+WRITTEN = Bounds(range(1, 6), range(1, 6))
+"""For a user's own domain file."""
+AUTHORED = Bounds(range(1, 4), range(1, 4))
+"""For a domain that an author wrote from a topic."""
+
+
+def profile_problems(compiled: CompiledContract, bounds: Bounds = WRITTEN) -> list[Problem]:
     """Every way in which a contract is less than a synthesized service must be; no data are needed."""
     contract = compiled.contract
     source = f"{contract.domain}.yaml"
-    found = [*_sizes(contract, source), *_rules(compiled, source), *_talk(contract, source)]
+    found = [*_sizes(contract, source, bounds), *_rules(compiled, source), *_talk(contract, source)]
     for tool in compiled.tools.values():
         found += _tool(tool, f"{source}: tool {tool.name}")
     return [*found, *_sources(compiled, source)]
@@ -38,15 +51,15 @@ def _below(place: str, what: str, count: int, least: int) -> Iterator[Problem]:
         yield Problem(place, f"has {count} {what}; at least {least} are wanted")
 
 
-def _sizes(contract: Contract, source: str) -> Iterator[Problem]:
+def _sizes(contract: Contract, source: str, bounds: Bounds) -> Iterator[Problem]:
     writes = [tool for tool in contract.tools.values() if tool.access == "write"]
     peripherals = [entity for entity in contract.entities.values() if entity.kind == "peripheral"]
     customers = [name for name, e in contract.entities.items() if e.kind == "person" and e.role == "customer"]
     yield from _outside(source, "tools", len(contract.tools), TOOLS)
     yield from _below(source, "tools that write", len(writes), LEAST_WRITES)
     yield from _outside(source, "customer persons", len(customers), range(1, 2))
-    yield from _outside(source, "peripheral entities", len(peripherals), PERIPHERALS)
-    yield from _outside(source, "relationships", len(contract.relationships), RELATIONSHIPS)
+    yield from _outside(source, "peripheral entities", len(peripherals), bounds.peripherals)
+    yield from _outside(source, "relationships", len(contract.relationships), bounds.relationships)
 
 
 def _rules(compiled: CompiledContract, source: str) -> Iterator[Problem]:
