@@ -22,12 +22,20 @@ def gather_evidence(world: World, findings: Sequence[Findings] | None = None) ->
         "rules": [asdict(rule) for rule in probe_rules(explorer, findings)],
         "effects": [asdict(effect) for effect in probe_effects(explorer, findings)],
         "never_permitted": sorted(f.tool for f in findings if f.permitted() is None),
+        "empty": empty_tables(world),
     }
+
+
+def empty_tables(world: World) -> list[str]:
+    """Tables in which no row arose: nothing that reads them can show anything."""
+    with world.open() as session:
+        return [name for name in world.contract.tables if not session.query(f'SELECT 1 FROM "{name}" LIMIT 1', {})]
 
 
 def evidence_faults(evidence: Mapping[str, Any]) -> list[str]:
     """Dead parts of a contract: rules that never hold or fail, effects that change nothing, tools nobody may call."""
-    faults = [f"tool {tool}: no call was found that every rule permits" for tool in evidence["never_permitted"]]
+    faults = [f"table {table}: no row arises in it" for table in evidence["empty"]]
+    faults += [f"tool {tool}: no call was found that every rule permits" for tool in evidence["never_permitted"]]
     for rule in evidence["rules"]:
         place = f"tool {rule['tool']}: rule {rule['rule']}"
         if not rule["holds"]:
