@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from resources.offline import OfflineAuthor
-from skiller_assets.ask import Door
+from resources.offline import topics as offline
+from resources.offline.catalogue import CatalogueError, catalogue_edition, load_catalogue
+from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.provider import Provider
+from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
+from skiller_assets.user_files import CATALOGUE_FOLDER
 
 
 def make_door(settings: Settings) -> Door:
@@ -18,5 +23,25 @@ def make_door(settings: Settings) -> Door:
     return Door(_provider(settings), ReplyCache(folder / "replies"), Ledger(folder / "ledger.jsonl"))
 
 
+def seed_topics(settings: Settings) -> Sequence[Topic]:
+    """The topics that planning begins with, known without asking anybody. Raises CannotAnswer.
+
+    They are looked up when a project is loaded, too: so this costs nothing, needs no network and makes no home.
+    """
+    folder = settings.root / CATALOGUE_FOLDER
+    try:
+        catalogue = load_catalogue(
+            folder, catalogue_edition(folder), _kept(settings) if settings.home.is_dir() else None
+        )
+    except CatalogueError as error:
+        raise CannotAnswer(str(error)) from error
+    return offline.seed_topics(catalogue, settings.topics.seeds)
+
+
+def _kept(settings: Settings) -> Path:
+    """Where what was parsed of the catalogue is kept."""
+    return Path(settings.home) / "asks" / "catalogue"
+
+
 def _provider(settings: Settings) -> Provider:
-    return OfflineAuthor(settings.seed)
+    return OfflineAuthor(settings.seed, settings.root / CATALOGUE_FOLDER, _kept(settings))

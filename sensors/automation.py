@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from sensors.domain_files import DOMAIN_FILE
+from sensors.user_files import ASSETS
 
 _AC = dg.AutomationCondition
 
@@ -21,7 +21,7 @@ def follow_changes(shared: Sequence[str]) -> dg.AutomationCondition[dg.AssetKey]
     """
     changed = _AC.any_deps_match(_AC.data_version_changed())
     # A file may change while its artifact is being made: that it was made does not settle this, only a request does.
-    files = changed.allow(dg.AssetSelection.assets(DOMAIN_FILE)) & ~_AC.missing()
+    files = changed.allow(dg.AssetSelection.assets(*ASSETS)) & ~_AC.missing()
     if shared:
         begin = changed.allow(dg.AssetSelection.assets(*shared)) | (_AC.code_version_changed() & ~_AC.missing())
     else:

@@ -1,61 +1,108 @@
-"""The user's domain files as Dagster sees them: an external asset whose data version is each file's content."""
+"""What users and planning decide, as Dagster sees it: external assets whose data versions are hashes of the content."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import dagster as dg
 
-from skiller_assets.artifact import ABSENT, domain_file_name, hash_of_file
+from skiller_assets.artifact import PLAN, Artifact
+from skiller_assets.user_files import ABSENT, CATALOGUE_FOLDER, domain_file_name
+from skiller_assets.work import Work
 
 DOMAIN_FILE = "domain_file"
+CATALOGUE = "catalogue"
+ASSETS = (DOMAIN_FILE, CATALOGUE, PLAN)
+"""The external assets; ``domain_file`` has a partition for each domain, the others have none."""
+
+_DESCRIBE = {
+    DOMAIN_FILE: "What the user wrote in domains/<domain>.yaml: a complete contract, taken verbatim.",
+    CATALOGUE: "What the user wrote in catalogue/: people, things and services that the offline author knows, too.",
+    PLAN: "What skiller plan decided: which domains there are, and what led to those that are authored.",
+}
 
 
-def domain_file_asset(root: Path, domains: Sequence[str]) -> dg.AssetsDefinition | dg.SourceAsset:
-    """``domain_file``: one partition a domain, of which ``absent`` is a version like any other."""
+class Source(NamedTuple):
+    """One thing that is observed: an external asset, or one partition of it."""
 
+    asset: str
+    partition: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the manifests of artifacts call it."""
+        if self.asset == DOMAIN_FILE:
+            return domain_file_name(self.partition)
+        return CATALOGUE_FOLDER if self.asset == CATALOGUE else PLAN
+
+    def __str__(self) -> str:
+        return f"{self.asset}/{self.partition or ''}"
+
+
+def sources_of(asset: str, work: Work) -> list[Source]:
+    """Everything of an external asset that is observed."""
+    return [Source(asset, name) for name in work.registry.domains] if asset == DOMAIN_FILE else [Source(asset)]
+
+
+def read_by(artifact: Artifact) -> list[str]:
+    """The external assets that an artifact is made from."""
+    read = (artifact.reads_domain_file, artifact.reads_catalogue, artifact.reads_plan)
+    return [asset for asset, reads in zip(ASSETS, read, strict=True) if reads]
+
+
+def user_assets(work: Work) -> list[dg.AssetsDefinition | dg.SourceAsset]:
+    """The external assets; ``absent`` is a version like any other."""
+    return [_domain_file_asset(work), *(_asset(asset, work) for asset in (CATALOGUE, PLAN))]
+
+
+def _domain_file_asset(work: Work) -> dg.AssetsDefinition | dg.SourceAsset:
     @dg.observable_source_asset(
         name=DOMAIN_FILE,
-        partitions_def=dg.StaticPartitionsDefinition(domains),
+        partitions_def=dg.StaticPartitionsDefinition(work.registry.domains),
         group_name="user",
-        description="What the user wrote in domains/<domain>.yaml: a complete contract, taken verbatim.",
+        description=_DESCRIBE[DOMAIN_FILE],
     )
     def domain_file() -> dg.DataVersionsByPartition:
-        return dg.DataVersionsByPartition(versions(root, domains))
+        sources = sources_of(DOMAIN_FILE, work)
+        return dg.DataVersionsByPartition({source.partition or "": work.version_of(source.name) for source in sources})
 
     return domain_file
 
 
-def versions(root: Path, domains: Sequence[str]) -> dict[str, str]:
-    """The content hash of each domain's file."""
-    return {name: hash_of_file(root / domain_file_name(name)) for name in domains}
+def _asset(name: str, work: Work) -> dg.AssetsDefinition | dg.SourceAsset:
+    @dg.observable_source_asset(name=name, group_name="user", description=_DESCRIBE[name])
+    def observed() -> dg.DataVersion:
+        return dg.DataVersion(work.version_of(Source(name).name))
+
+    return observed
 
 
 def changed_since(cursor: str | None, now: Mapping[str, str]) -> list[str]:
-    """The domains whose file is not what the cursor remembers, sorted; at first, those that have a file."""
+    """What is not as the cursor remembers it, sorted; at first, everything that is there."""
     then: dict[str, str] = json.loads(cursor) if cursor else {}
     return sorted(name for name, version in now.items() if version != then.get(name, ABSENT))
 
 
-def observation(domain: str, version: str) -> dg.AssetObservation:
-    """The event that tells Dagster which content a domain's file has now."""
-    return dg.AssetObservation(DOMAIN_FILE, partition=domain, tags={"dagster/data_version": version})
+def observation(source: Source, version: str) -> dg.AssetObservation:
+    """The event that tells Dagster which content something has now."""
+    return dg.AssetObservation(source.asset, partition=source.partition, tags={"dagster/data_version": version})
 
 
-def domain_file_sensor(root: Path, domains: Sequence[str], seconds: int) -> dg.SensorDefinition:
-    """Notices that a domain file was written, changed or removed. What follows is up to the automation sensor."""
+def user_file_sensor(work: Work, seconds: int) -> dg.SensorDefinition:
+    """Notices that something was written, changed or removed. What follows is up to the automation sensor."""
 
     @dg.sensor(
-        name="domain_files",
+        name="user_files",
         default_status=dg.DefaultSensorStatus.STOPPED,
         minimum_interval_seconds=seconds,
-        description="Observes domains/*.yaml: a changed file makes what was built from it stale.",
+        description="Observes domains/, catalogue/ and the plan: a change makes what was built from it stale.",
     )
-    def domain_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        now = versions(root, domains)
-        events = [observation(name, now[name]) for name in changed_since(context.cursor, now)]
+    def user_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        sources = {str(source): source for asset in ASSETS for source in sources_of(asset, work)}
+        now = {name: work.version_of(source.name) for name, source in sources.items()}
+        events = [observation(sources[name], now[name]) for name in changed_since(context.cursor, now)]
         return dg.SensorResult(asset_events=events, cursor=json.dumps(now, sort_keys=True))
 
-    return domain_files
+    return user_files

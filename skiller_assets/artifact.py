@@ -26,6 +26,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from skiller_assets.user_files import (
+    ABSENT,
+    CATALOGUE_FOLDER,
+    DOMAINS_FOLDER,
+    domain_file_name,
+    domain_files_listing,
+    hash_of_user_file,
+)
+
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
     from skiller_assets.settings import Settings
@@ -36,14 +45,14 @@ JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping
 Scope = Literal["corpus", "domain", "pair"]
 """What the key of an artifact is: nothing (one artifact for the whole corpus), a domain, or a pair of domains."""
 
-ABSENT = "absent"
-"""The recorded hash of a user's file that was looked for and not there."""
-
-DOMAINS_FOLDER = "domains/"
-"""Where the user's own contracts are, from the project's folder."""
+PLAN = "plan"
+"""How the inputs of an artifact name what planning decided."""
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-_RESERVED = ("manifest.json", "quarantine.jsonl")
+QUARANTINE = "quarantine.jsonl"
+"""The file of an artifact in which dropped items are kept with their reasons."""
+
+_RESERVED = ("manifest.json", QUARANTINE)
 
 
 class BuildFailed(Exception):
@@ -146,8 +155,9 @@ class Artifact:
 
     ``needs``: artifacts whose files it reads. ``settings``: dotted keys of :class:`Settings` that its content depends
     on (``"world.rows"``; ``"tasks"`` stands for all below it). ``reads_domain_file``: whether its builder may ask for
-    the user's own ``domains/<key>.yaml``. ``per``: what its key is. ``summarize``: what the UI shows of one key, read
-    from its files; keep it cheap, it runs again when the artifact is reused.
+    the user's own ``domains/<key>.yaml``; ``reads_catalogue``: for their ``catalogue/``; ``reads_plan``: for what
+    planning decided. ``per``: what its key is. ``summarize``: what the UI shows of one key, read from its files; keep
+    it cheap, it runs again when the artifact is reused.
     """
 
     name: str
@@ -161,6 +171,8 @@ class Artifact:
     settings: tuple[str, ...] = ()
     summarize: Callable[[Inputs], Mapping[str, Shown]] | None = None
     reads_domain_file: bool = False
+    reads_catalogue: bool = False
+    reads_plan: bool = False
     per: Scope = "domain"
 
     def __post_init__(self) -> None:
@@ -182,7 +194,8 @@ class Inputs:
 
     ``folders`` maps (artifact, key) to the folder of each input; a check or summary also finds its own artifact there.
     Artifacts go by their names on disk, so that a builder serves domains and pairs alike.
-    Files of the user that are asked for are remembered with their hash in ``user_files``: they are inputs too.
+    Files of the user that are asked for are remembered with their hash in ``user_files``: they are inputs too, and so
+    is ``plan``, what planning decided (a JSON value).
     """
 
     def __init__(
@@ -192,12 +205,14 @@ class Inputs:
         settings: Settings,
         folders: Mapping[tuple[str, str | None], Path],
         make_door: Callable[[Settings], Door],
+        plan: Mapping[str, JsonValue] | None = None,
     ) -> None:
         self.key = key
         self.settings = settings
         self.user_files: dict[str, str] = {}
         self._where = f"{artifact.name}[{key or '-'}]"
-        self._reads_domain_file = artifact.reads_domain_file
+        self._artifact = artifact
+        self._plan = plan or {}
         self._folders = dict(folders)
         self._make_door = make_door
         self._door: Door | None = None
@@ -244,55 +259,61 @@ class Inputs:
         lines = self.read(artifact, name, key).split("\n")  # splitlines would also split at U+2028, which JSON allows
         return [json.loads(line) for line in lines if line]
 
+    def quarantine(self, artifact: str, key: str | None = None) -> list[dict[str, Any]]:
+        """What the builder of a needed artifact dropped, each item with its reason."""
+        (found,) = self.keys(artifact) if key is None else (key,)
+        folder = self._folders[artifact, found]
+        return self.jsonl(artifact, QUARANTINE, key) if (folder / QUARANTINE).is_file() else []
+
     def domain_file(self) -> Path | None:
         """The user's own ``domains/<key>.yaml``; None when there is none.
 
         That it was looked for is remembered either way, so that writing, changing or removing it rebuilds the artifact.
         Raises MissingInput when the artifact does not declare ``reads_domain_file``.
         """
-        if not self._reads_domain_file:
-            raise MissingInput(f"{self._where} reads the user's domain file: declare reads_domain_file=True")
+        self._expect_declared("reads_domain_file", "the user's domain file")
         name = domain_file_name(self.key)
-        path = self.settings.root / name
-        self.user_files[name] = hash_of_file(path)
-        return None if self.user_files[name] == ABSENT else path
+        return None if self._remember(name) == ABSENT else self.settings.root / name
 
     def domain_files(self) -> dict[str, Path]:
         """All of the user's domain files by the name of the domain; that one comes or goes is remembered, too.
 
         Raises MissingInput when the artifact does not declare ``reads_domain_file``.
         """
-        if not self._reads_domain_file:
-            raise MissingInput(f"{self._where} reads the user's domain files: declare reads_domain_file=True")
-        root = self.settings.root
-        self.user_files[DOMAINS_FOLDER] = hash_of_file(root / DOMAINS_FOLDER)
-        names = domain_files_listing(root)
-        self.user_files |= {name: hash_of_file(root / name) for name in names}
-        return {(root / name).stem: root / name for name in names}
+        self._expect_declared("reads_domain_file", "the user's domain files")
+        self._remember(DOMAINS_FOLDER)
+        names = domain_files_listing(self.settings.root)
+        for name in names:
+            self._remember(name)
+        return {(self.settings.root / name).stem: self.settings.root / name for name in names}
+
+    def remember_catalogue(self) -> None:
+        """For who asks the author something that it answers from its catalogue: users write a part of that.
+
+        Raises MissingInput when the artifact does not declare ``reads_catalogue``.
+        """
+        self._expect_declared("reads_catalogue", "the user's catalogue")
+        self._remember(CATALOGUE_FOLDER)
+
+    def plan(self) -> Mapping[str, Any]:
+        """What planning decided (see ``Registry.decided``). Raises MissingInput when ``reads_plan`` is not declared."""
+        self._expect_declared("reads_plan", "the plan")
+        self.user_files[PLAN] = hash_of_plan(self._plan)
+        return self._plan
+
+    def _expect_declared(self, field_name: str, what: str) -> None:
+        if not getattr(self._artifact, field_name):
+            raise MissingInput(f"{self._where} reads {what}: declare {field_name}=True")
+
+    def _remember(self, name: str) -> str:
+        """The hash of something of the user's, remembered as an input."""
+        self.user_files[name] = hash_of_user_file(self.settings.root, name)
+        return self.user_files[name]
 
 
-def domain_files_listing(root: Path) -> tuple[str, ...]:
-    """The names of the user's domain files, sorted, from the project's folder."""
-    return tuple(sorted(f"{DOMAINS_FOLDER}{path.name}" for path in (root / DOMAINS_FOLDER).glob("*.yaml")))
-
-
-def domain_file_name(key: str | None) -> str:
-    """Where a user's own contract of a domain is, from the project's folder."""
-    return f"{DOMAINS_FOLDER}{key}.yaml"
-
-
-def hash_of_file(path: Path) -> str:
-    """SHA-256 of a file's content in hexadecimal, or ``ABSENT``; of a folder, of the names of its YAML files.
-
-    Raises OSError when it is there and unreadable.
-    """
-    if path.is_dir():
-        return hashlib.sha256("\n".join(sorted(p.name for p in path.glob("*.yaml"))).encode()).hexdigest()
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except FileNotFoundError:
-        return ABSENT
+def hash_of_plan(plan: Mapping[str, JsonValue]) -> str:
+    """SHA-256 of what planning decided, in hexadecimal."""
+    return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
 
 def as_json(value: Any) -> str:

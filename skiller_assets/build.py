@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from resources.store import CheckResult, Manifest, Store, reference
-from skiller_assets.artifact import Artifact, BuildFailed, Check, Inputs, Markdown, Shown, as_jsonl
+from skiller_assets.artifact import QUARANTINE, Artifact, BuildFailed, Check, Inputs, Markdown, Shown, as_jsonl
 from skiller_assets.freshness import USER_FILE, Freshness, Sources, Unusable
 from skiller_assets.provenance import FIRST_PARTY
 from skiller_assets.work import Work
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from skiller_assets.settings import Settings
 
 Status = Literal["built", "reused", "rejected", "failed", "skipped"]
-QUARANTINE = "quarantine.jsonl"
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,8 @@ class Builder:
         folders = {source: self._store.folder(*source) for source in job.sources}
         if own is not None:
             folders[job.artifact.folder, job.key] = own
-        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door)
+        plan = self._work.registry.decided() if job.artifact.reads_plan else None
+        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door, plan)
 
     def _open_door(self, settings: Settings) -> Door:
         if self._door is None:

@@ -18,7 +18,7 @@ from dagster import DagsterExecutionInterruptedError
 
 from resources.store import Store, StoreError, label
 from sensors.automation import follow_changes
-from sensors.domain_files import DOMAIN_FILE
+from sensors.user_files import read_by
 from skiller_assets.artifact import Artifact
 from skiller_assets.build import Step
 from skiller_assets.events import Recorder, metadata_value
@@ -64,12 +64,12 @@ def _spec(artifact: Artifact, work: Work, partitions: Partitions) -> dg.AssetSpe
     deps = [dg.AssetDep(n.name, partition_mapping=partitions.mapping(n.per, artifact.per)) for n in needs]
     return dg.AssetSpec(
         artifact.name,
-        deps=[*deps, *([dg.AssetDep(DOMAIN_FILE)] if artifact.reads_domain_file else [])],
+        deps=[*deps, *(dg.AssetDep(asset) for asset in read_by(artifact))],
         description=artifact.describe,
         partitions_def=partitions.definition(artifact.per),
         skippable=True,
         code_version=work.codes[artifact.name],
-        automation_condition=follow_changes([n.name for n in needs if n.per == "corpus"]),
+        automation_condition=follow_changes([n.name for n in needs if n.per == "corpus" != artifact.per]),
         group_name=artifact.group,
         kinds=set(artifact.kinds),
         owners=list(artifact.owners),

@@ -44,7 +44,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
-    words.add_parser("plan", help="decide which domains exist: read the settings and domain files, write the registry")
+    plan = words.add_parser(
+        "plan", help="decide which domains exist: settings, domain files, topics; write the registry"
+    )
+    plan.add_argument("--target", type=_number, metavar="N",
+                      help="how many domains to author; remembered (default: topics.target)")  # fmt: skip
     run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
     run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
     run.add_argument("--artifact", action="append", metavar="NAME",
@@ -53,8 +57,23 @@ def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
     rebuild = words.add_parser("rebuild", help="make one key anew; what follows is made only where content changed")
     rebuild.add_argument("key", metavar="KEY", help="a domain or a pair")
     rebuild.add_argument("artifact", nargs="?", metavar="ARTIFACT", help="where to begin (default: at the beginning)")
+    compose = words.add_parser("compose", help="print a service of the author's catalogue as a domain file")
+    compose.add_argument("name", metavar="NAME", help="a service, such as yoga_school")
     check = words.add_parser("check", help="find every fault of domain files without building anything")
     check.add_argument("files", nargs="*", metavar="FILE", help="domain files (default: all in domains/)")
+    draft = words.add_parser("draft", help="draft domain files from a pool of tool descriptions")
+    draft.add_argument("pool", nargs="+", metavar="POOL", help="JSON files with lists of tools, or folders of them")
+    draft.add_argument("--out", metavar="FOLDER", help="where the files go (default: domains/ of the project)")
+    draft.add_argument("--replace", action="store_true", help="write over files that exist")
+    draft.add_argument("--communities", action="store_true", help="show communities and edges, and write nothing")
+    draft.add_argument("--refine", action="store_true", help="ask the author about edges that are in doubt")
+
+
+def _number(text: str) -> int:
+    """A number of things. Raises ArgumentTypeError."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, not {text!r}")
+    return int(text)
 
 
 def _add_looking(words: argparse._SubParsersAction[_Parser]) -> None:

@@ -1,29 +1,10 @@
-"""The composition root: every artifact with its checks, as chains; jobs and sensors; who answers asks."""
+"""The composition root of the code location: the program's chains as assets and checks, its jobs and sensors."""
 
 from __future__ import annotations
 
-from resources.providers import make_door
-from skiller_assets.artifact import Scope
 from skiller_assets.launch import compose
-from skiller_assets.ontology.assets import ARTIFACTS as ONTOLOGY
-from skiller_assets.project import Project, load_project
-from skiller_assets.service.assets import ARTIFACTS as SERVICE
-from skiller_assets.tasks.assets import ARTIFACTS as TASKS
-from skiller_assets.work import Chain
+from skiller_assets.program import ARTIFACTS, current_project
 
-ARTIFACTS = (*ONTOLOGY, *SERVICE, *TASKS)
-
-
-def _chain(name: str, per: Scope) -> Chain:
-    return Chain(name, tuple(artifact for artifact in ARTIFACTS if artifact.per == per))
-
-
-CHAINS = (_chain("corpus", "corpus"), _chain("domains", "domain"))
-
-
-def current_project() -> Project:
-    """The project around the working directory as it is now, with every artifact that this program can build."""
-    return load_project(CHAINS, make_door)
-
+__all__ = ["ARTIFACTS", "current_project", "defs"]
 
 defs = compose(current_project())

@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
 
 from resources.store import CheckResult, Manifest, reference
-from sensors.domain_files import DOMAIN_FILE, observation
+from sensors.user_files import Source, observation, read_by, sources_of
 from skiller_assets.artifact import (
     Artifact,
     ColumnSchema,
@@ -23,7 +23,6 @@ from skiller_assets.artifact import (
     Picture,
     Shown,
     TableOf,
-    domain_file_name,
 )
 from skiller_assets.build import Step
 from skiller_assets.freshness import USER_FILE
@@ -43,7 +42,7 @@ class Recorder:
         self._context = context
         self._work = work
         self._ids: dict[str, dict[str | None, int]] = {}
-        self._observations: dict[str, tuple[str, int]] = {}
+        self._observations: dict[Source, tuple[str, int]] = {}
 
     def record(self, artifact: Artifact, steps: Iterable[Step]) -> None:
         """Logs one materialization for each key of an artifact, then its checks. Its inputs were recorded before."""
@@ -57,8 +56,8 @@ class Recorder:
                 "dagster/data_version_is_user_provided": "true",
                 "dagster/code_version": manifest.code,
             }
-            if artifact.reads_domain_file:
-                tags |= self._observed(manifest)
+            for asset in read_by(artifact):
+                tags |= self._observed(asset, manifest)
             for need in needs:
                 tags |= self._provenance(need, manifest, source_keys(need, key, self._work.registry))
             self._context.log_event(
@@ -80,29 +79,36 @@ class Recorder:
             f"dagster/input_event_pointer/{need.name}": str(pointer or "NULL"),
         }
 
-    def _observed(self, manifest: Manifest) -> dict[str, str]:
-        """The tags that point to the user's files as the builder read them; logs each content that is news."""
-        names = {USER_FILE + domain_file_name(key): key for key in self._work.registry.domains}
-        read = {key: manifest.inputs[name] for name, key in names.items() if name in manifest.inputs}
+    def _observed(self, asset: str, manifest: Manifest) -> dict[str, str]:
+        """The tags that point to an external asset as the builder read it; logs each content that is news.
+
+        What has no partitions counts as read even where it did not matter: Dagster takes an input without a version
+        for one that was added since.
+        """
+        sources = {source: USER_FILE + source.name for source in sources_of(asset, self._work)}
+        read = {source: manifest.inputs[name] for source, name in sources.items() if name in manifest.inputs}
+        if not read and Source(asset) in sources:
+            read = {Source(asset): self._work.version_of(Source(asset).name)}
         if not read:
             return {}
-        for key, version in read.items():
-            self._observe(key, version)
+        for source, version in read.items():
+            self._observe(source, version)
         return {
-            f"dagster/input_data_version/{DOMAIN_FILE}": _joined(list(read.values())),
-            f"dagster/input_event_pointer/{DOMAIN_FILE}": str(max(self._observations[key][1] for key in read)),
+            f"dagster/input_data_version/{asset}": _joined(list(read.values())),
+            f"dagster/input_event_pointer/{asset}": str(max(self._observations[source][1] for source in read)),
         }
 
-    def _observe(self, key: str, version: str) -> None:
-        """Sees to it that the newest observation of a domain's file is this version."""
-        if key not in self._observations:
-            self._observations[key] = self._newest_observation(key)
-        if self._observations[key][0] != version:
-            self._context.log_event(observation(key, version))
-            self._observations[key] = self._newest_observation(key)
+    def _observe(self, source: Source, version: str) -> None:
+        """Sees to it that the newest observation of a source is this version."""
+        if source not in self._observations:
+            self._observations[source] = self._newest_observation(source)
+        if self._observations[source][0] != version:
+            self._context.log_event(observation(source, version))
+            self._observations[source] = self._newest_observation(source)
 
-    def _newest_observation(self, key: str) -> tuple[str, int]:
-        chosen = dg.AssetRecordsFilter(asset_key=dg.AssetKey(DOMAIN_FILE), asset_partitions=[key])
+    def _newest_observation(self, source: Source) -> tuple[str, int]:
+        partitions = [source.partition] if source.partition else None
+        chosen = dg.AssetRecordsFilter(asset_key=dg.AssetKey(source.asset), asset_partitions=partitions)
         records = self._context.instance.fetch_observations(chosen, limit=1).records
         event = records[0].asset_observation if records else None
         return (event.tags["dagster/data_version"], records[0].storage_id) if event else ("", 0)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from resources.store import NO_KEY, BrokenArtifact, Manifest, Store, label, reference
-from skiller_assets.artifact import Artifact, hash_of_file
+from skiller_assets.artifact import Artifact
 from skiller_assets.work import Work
 
 Sources = Mapping[tuple[str, str | None], str]
 """The inputs of one artifact of one key: (folder, key) to content hash."""
 
 USER_FILE = "file:"
-"""How the inputs of a manifest mark a user's file; its path from the project's folder follows."""
+"""How the inputs of a manifest mark a user's file, whose path from the project's folder follows, and the plan."""
 
 
 class Unusable(Exception):
@@ -124,10 +124,10 @@ class Freshness:
             raise Unusable(f"{name} is out of date: {label(above.artifact, above.key)} changed since")
 
     def _changed_file(self, found: Manifest) -> str:
-        root = self._work.settings.root
         for source, digest in sorted(found.inputs.items()):
-            if source.startswith(USER_FILE) and hash_of_file(root / source.removeprefix(USER_FILE)) != digest:
-                return f"{source.removeprefix(USER_FILE)} changed"
+            name = source.removeprefix(USER_FILE)
+            if name != source and self._work.version_of(name) != digest:
+                return f"{name} changed"
         return ""
 
     def _settings(self, artifact: Artifact) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store import Store, StoreError
 from sensors.automation import automation_sensor
-from sensors.domain_files import domain_file_asset, domain_file_sensor
+from sensors.user_files import user_assets, user_file_sensor
 from skiller_assets.build import Step
 from skiller_assets.chain import FORCE_TAG, Listener, chain_asset
 from skiller_assets.project import Project
@@ -96,18 +96,17 @@ def compose(
 
 def _compose(project: Project, listen: Listener, sensor_seconds: int) -> dg.Definitions:
     chains = [chain for chain in project.chains if chain.artifacts]
-    domains = project.registry.domains
     jobs = [
         dg.define_asset_job(f"build_{chain.name}", dg.AssetSelection.assets(*(a.name for a in chain.artifacts)))
         for chain in chains
     ]
     return dg.Definitions(
         assets=[
-            domain_file_asset(project.settings.root, domains),
+            *user_assets(project.work),
             *(chain_asset(chain, project.work, listen, project.problem) for chain in chains),
         ],
         jobs=jobs,
-        sensors=[automation_sensor(sensor_seconds), domain_file_sensor(project.settings.root, domains, sensor_seconds)],
+        sensors=[automation_sensor(sensor_seconds), user_file_sensor(project.work, sensor_seconds)],
         executor=dg.in_process_executor,
     )
 

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING
 from resources.store import Store
 from skiller_assets.artifact import Artifact
 from skiller_assets.freshness import Freshness, Standing
+from skiller_assets.planning import Plan, SeedTopics, plan, planned_target
 from skiller_assets.provenance import FIRST_PARTY, CodeGraph, modules_of
-from skiller_assets.registry import FILE, Plan, Registry, RegistryError, plan, read_registry, write_registry
-from skiller_assets.settings import Settings, SettingsError, load_settings
+from skiller_assets.registry import FILE as REGISTRY_FILE
+from skiller_assets.registry import Registry, RegistryError, read_registry, write_registry
+from skiller_assets.settings import FILE, Settings, SettingsError, load_settings
 from skiller_assets.work import Chain, Work, validate_chains
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
+    from skiller_assets.ontology.topics import Topic
+
+
+def no_seeds(settings: Settings) -> Sequence[Topic]:
+    """Of a project whose domains are all written by hand."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -25,13 +33,15 @@ class Project:
     """Everything that a run starts from.
 
     ``problem`` says why nothing can be built (a broken ``skiller.yaml`` or registry): defaults stand in for what could
-    not be read, so that the project can still be looked at. ``warnings`` are about single domains.
+    not be read, so that the project can still be looked at. ``warnings`` are about single domains. ``seeds`` are where
+    planning begins.
     """
 
     chains: tuple[Chain, ...]
     work: Work
     problem: str = ""
     warnings: tuple[str, ...] = ()
+    seeds: SeedTopics = no_seeds
 
     @property
     def settings(self) -> Settings:
@@ -53,9 +63,11 @@ def load_project(
     make_door: Callable[[Settings], Door],
     root: Path | None = None,
     clock: Callable[[], datetime] | None = None,
+    seeds: SeedTopics = no_seeds,
 ) -> Project:
     """The project at ``root`` (by default around the working directory), whatever the state of the user's files.
 
+    Nobody is asked anything: where nothing was planned yet, the domains are those of the user's files and ``seeds``.
     Raises ValueError when the chains themselves do not fit together.
     """
     problems: list[str] = []
@@ -66,16 +78,15 @@ def load_project(
         settings = _defaults(root)
     validate_chains(chains, settings)
     try:
-        registry = read_registry(settings.home / FILE)
+        registry = read_registry(settings.home / REGISTRY_FILE)
     except RegistryError as error:
         registry = None
         problems.append(str(error))
-    planned = plan(settings, registry)
+    if registry is None:
+        planned = plan(settings, None, seeds if is_project(settings) and not problems else no_seeds)
+    else:
+        planned = plan(settings, registry, told=registry.target)
     artifacts = tuple(artifact for chain in chains for artifact in chain.artifacts)
-    warnings = planned.problems
-    if registry is not None and (planned.added or planned.removed):
-        names = ", ".join([*(f"{name} is new" for name in planned.added), *(f"{n} is gone" for n in planned.removed)])
-        warnings += (f"the registry is behind the domain files ({names}): run skiller plan",)
     work = Work(
         artifacts=artifacts,
         wanted=frozenset(),
@@ -85,17 +96,36 @@ def load_project(
         make_door=make_door,
         clock=clock or utc_now,
     )
-    return Project(tuple(chains), work, "\n".join(problems), warnings)
+    return Project(tuple(chains), work, "\n".join(problems), tuple(_warnings(settings, registry, planned)), seeds)
 
 
-def apply_plan(project: Project) -> Plan:
+def is_project(settings: Settings) -> bool:
+    """Whether there is anything of a project in the folder: settings or domain files."""
+    return (settings.root / FILE).is_file() or (settings.root / "domains").is_dir()
+
+
+def _warnings(settings: Settings, registry: Registry | None, planned: Plan) -> Iterator[str]:
+    """What is wrong with single domains, and where the registry is behind what the user wrote."""
+    yield from planned.problems
+    if registry is None:
+        return
+    if planned.added or planned.removed:
+        names = ", ".join([*(f"{name} is new" for name in planned.added), *(f"{n} is gone" for n in planned.removed)])
+        yield f"the registry is behind the domain files ({names}): run skiller plan"
+    target, _ = planned_target(settings, registry)
+    if target != registry.target:
+        yield f"{registry.target} authored domains were planned for and topics.target is {target}: run skiller plan"
+
+
+def apply_plan(project: Project, target: int | None = None) -> Plan:
     """Writes the registry that settings and domain files ask for; what left it is moved to the trash.
 
-    Raises RegistryError or SettingsError when what is there cannot be read, StoreError when it cannot be written.
+    ``target``: how many domains to author, where the settings are not to say so. Raises RegistryError or SettingsError
+    when what is there cannot be read, StoreError when it cannot be written.
     """
     settings, store = load_settings(project.settings.root), Store(project.settings.home)
-    current = read_registry(settings.home / FILE)
-    planned = plan(settings, current)
+    current = read_registry(settings.home / REGISTRY_FILE)
+    planned = plan(settings, current, project.seeds, project.work.make_door, target)
     gone = set(planned.removed) | set(current.pairs if current else ()) - set(planned.registry.pairs)
     store.trash((artifact.folder for artifact in project.work.artifacts), gone, project.work.clock())
     write_registry(store, planned.registry)

@@ -27,6 +27,7 @@ class CodeGraph:
         self._search = tuple(Path(entry) for entry in (sys.path if search is None else search))
         self._paths: dict[str, Path | None] = {}
         self._imports: dict[str, frozenset[str]] = {}
+        self._data: dict[Path, frozenset[Path]] = {}
         self._hashes: dict[Path, str] = {}
 
     def version(self, functions: Iterable[Callable[..., Any]], door: Callable[..., Any] | None = None) -> str:
@@ -38,7 +39,7 @@ class CodeGraph:
         if door is not None and any(name.startswith(_ASKING) for name in reached):
             reached |= self.reach(modules_of(door))
         sources = {path for name in reached if (path := self._find(name))}
-        files = sources.union(*(_data_beside(path) for path in sources))
+        files = sources.union(*(self._data_beside(path.parent) for path in sources))
         lines = sorted(f"{self._relative(path)}\0{self._hash(path)}\n" for path in files)
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
 
@@ -76,6 +77,11 @@ class CodeGraph:
             self._hashes[path] = hashlib.sha256(path.read_bytes()).hexdigest()
         return self._hashes[path]
 
+    def _data_beside(self, package: Path) -> frozenset[Path]:
+        if package not in self._data:
+            self._data[package] = frozenset(_data_beside(package))
+        return self._data[package]
+
     def _relative(self, path: Path) -> str:
         """The path from where it was found, so that a version does not depend on where the project lies."""
         return next(path.relative_to(entry).as_posix() for entry in self._search if path.is_relative_to(entry))
@@ -103,8 +109,10 @@ def _imported(tree: ast.AST, package: str) -> Iterator[str]:
 
 
 def _executed(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those under ``if TYPE_CHECKING``."""
+    """Every statement but those under ``if TYPE_CHECKING``; nothing is imported in an expression."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):
+            continue
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             yield from (inner for child in node.orelse for inner in (child, *_executed(child)))
         else:
@@ -112,9 +120,9 @@ def _executed(tree: ast.AST) -> Iterator[ast.AST]:
             yield from _executed(node)
 
 
-def _data_beside(module: Path) -> Iterator[Path]:
-    """The data files of a module's package, in folders that are not packages themselves."""
-    todo = [module.parent] if (module.parent / "__init__.py").is_file() else []
+def _data_beside(package: Path) -> Iterator[Path]:
+    """The data files of a package, in folders that are not packages themselves."""
+    todo = [package] if (package / "__init__.py").is_file() else []
     while todo:
         for path in todo.pop().iterdir():
             if path.is_dir() and not path.name.startswith((".", "__")) and not (path / "__init__.py").exists():

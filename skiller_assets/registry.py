@@ -1,27 +1,32 @@
-"""The registry: the lock file that says which domains and pairs exist. ``plan`` writes it, everything else reads it.
+"""The registry: the lock file that says which domains and pairs exist, and what led to those that are authored.
 
-Domains keep their place once they are in it and new ones are appended, because a run takes a range of neighbouring
-keys.
+``skiller plan`` writes it, everything else reads it. Domains keep their place once they are in it and new ones are
+appended, because a run takes a range of neighbouring keys.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from resources.store import Store
 from skiller_assets.contract.model import is_domain
-from skiller_assets.settings import Settings
+from skiller_assets.ontology.topics import Dropped, Topic
 
 if TYPE_CHECKING:
     from skiller_assets.artifact import Scope
 
 FILE = "registry.json"
-VERSION = 1
+VERSION = 2
+_FIELDS = {"version", "domains", "pairs", "target", "told", "topics", "dropped"}
+_OLD_FIELDS = {"version", "domains", "pairs"}
+"""Of version 1, which knew domains of files only."""
 PAIR_SEPARATOR = "__"
 MEMBERS = (2, 3)
 
@@ -32,15 +37,34 @@ class RegistryError(Exception):
 
 @dataclass(frozen=True)
 class Registry:
-    """Which domains and pairs exist, in the order of their partitions."""
+    """Which domains and pairs exist, in the order of their partitions.
+
+    ``topics`` are what authored domains are about, parents before their children; one whose domain the user has taken
+    over into a file stays, since others descend from it. ``dropped`` were proposed and are near-duplicates. ``target``
+    is how many authored domains were planned for; ``told`` whether the command said so, and not the settings.
+    """
 
     domains: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    target: int = 0
+    told: bool = False
 
     def __post_init__(self) -> None:
         """Raises RegistryError with every fault."""
-        if faults := [*_domain_faults(self.domains), *_pair_faults(self.domains, self.pairs)]:
+        faults = [*domain_faults(self.domains), *_pair_faults(self.domains, self.pairs)]
+        if faults := [*faults, *_topic_faults(self.domains, self.topics)]:
             raise RegistryError("\n".join(faults))
+
+    def decided(self) -> dict[str, Any]:
+        """What planning decided about domains, as JSON values: ``domains``, ``target``, ``topics``, ``dropped``."""
+        return {
+            "domains": list(self.domains),
+            "target": self.target,
+            "topics": [topic.as_json() for topic in self.topics],
+            "dropped": [asdict(dropped) | {"topic": dropped.topic.as_json()} for dropped in self.dropped],
+        }
 
     def members(self, pair: str) -> tuple[str, ...]:
         """The domains of a pair."""
@@ -55,16 +79,6 @@ class Registry:
         return tuple(pair for pair in self.pairs if domain in self.members(pair))
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What planning found: the registry to write, what it adds and drops, and what is wrong with single domains."""
-
-    registry: Registry
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    problems: tuple[str, ...]
-
-
 def read_registry(path: Path) -> Registry | None:
     """The registry in a file, or None when there is no file. Raises RegistryError naming the file."""
     advice = "correct it, or remove it and run: skiller plan"
@@ -74,70 +88,70 @@ def read_registry(path: Path) -> Registry | None:
         return None
     except (OSError, ValueError) as error:
         raise RegistryError(f"{path}: cannot be read ({error}): {advice}") from error
-    if not isinstance(data, dict) or set(data) != {"version", "domains", "pairs"} or data["version"] != VERSION:
-        raise RegistryError(f'{path}: needs exactly "version": {VERSION}, "domains" and "pairs": {advice}')
+    if not isinstance(data, dict) or (data.get("version"), set(data)) not in ((VERSION, _FIELDS), (1, _OLD_FIELDS)):
+        named = ", ".join(f'"{name}"' for name in sorted(_FIELDS - {"version"}))
+        raise RegistryError(f'{path}: needs exactly "version": {VERSION}, {named}: {advice}')
     try:
-        return Registry(_names(data, "domains"), _names(data, "pairs"))
+        return _registry(data)
     except RegistryError as error:
         raise RegistryError("\n".join(f"{path}: {line}: {advice}" for line in str(error).splitlines())) from error
 
 
 def write_registry(store: Store, registry: Registry) -> Path:
     """Writes the lock file, whole or not at all; its path. Raises StoreError."""
-    data = {"version": VERSION, "domains": list(registry.domains), "pairs": list(registry.pairs)}
+    data = {"version": VERSION, "pairs": list(registry.pairs), "told": registry.told, **registry.decided()}
     return store.write_file(FILE, json.dumps(data, indent=1) + "\n")
 
 
-def plan(settings: Settings, current: Registry | None) -> Plan:
-    """The registry that the settings and the user's domain files ask for.
-
-    A domain that cannot be taken (ill-named, two files) is named in ``problems`` and stays as it was: out, or in.
-    """
-    before = current or Registry()
-    files, faults = _domain_files(settings.root / "domains")
-    if settings.domains is None:
-        wanted = set(files)
-    else:
-        wanted = {name for name in settings.domains if is_domain(name)} - set(faults)
-        faults = {name: fault for name, fault in faults.items() if name in settings.domains}
-    kept = tuple(name for name in before.domains if name in wanted or name in faults)
-    added = tuple(sorted(wanted - set(kept)))
-    removed = tuple(sorted(set(before.domains) - set(kept)))
-    pairs = tuple(pair for pair in before.pairs if set(pair.split(PAIR_SEPARATOR)) <= {*kept, *added})
-    named = [f"skiller.yaml: domains: {fault}" for fault in _domain_faults(settings.domains or ())]
-    return Plan(Registry(kept + added, pairs), added, removed, (*(faults[name] for name in sorted(faults)), *named))
+def _registry(data: Mapping[str, Any]) -> Registry:
+    """The registry that the data of a file say. Raises RegistryError."""
+    domains, pairs = _names(data, "domains"), _names(data, "pairs")
+    if data["version"] != VERSION:
+        return Registry(domains, pairs)
+    try:
+        read = _Lock.model_validate({name: data[name] for name in ("target", "told", "topics", "dropped")})
+    except ValidationError as error:
+        raise RegistryError("\n".join(f'"{_place(e["loc"])}": {e["msg"]}' for e in error.errors())) from error
+    return Registry(domains, pairs, read.topics, read.dropped, read.target, read.told)
 
 
-def _domain_files(folder: Path) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The domains of which there is one well-named file, sorted, and a complaint for each other name."""
-    by_name: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.suffix.lower() in (".yaml", ".yml"):
-            by_name.setdefault(path.stem.lower().replace("-", "_"), []).append(path)
-    faults: dict[str, str] = {}
-    for name, paths in by_name.items():
-        if len(paths) > 1:
-            faults[name] = f"{folder}: {' and '.join(path.name for path in paths)} are the same domain: keep one"
-        elif not is_domain(paths[0].stem):
-            faults[name] = f"{paths[0]}: {_NAMING.format(name=paths[0].stem)}: rename the file"
-        elif paths[0].suffix != ".yaml":
-            faults[name] = f"{paths[0]}: the name of a domain file ends in .yaml: rename it to {name}.yaml"
-    return tuple(sorted(set(by_name) - set(faults))), faults
+class _Lock(BaseModel):
+    """The part of the file that is about authored domains."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    target: int = Field(ge=0)
+    told: bool
+    topics: tuple[Topic, ...]
+    dropped: tuple[Dropped, ...]
 
 
-_NAMING = "{name!r} cannot be the name of a domain (one to three lower-case words joined by _, at most 24 characters)"
+def _place(location: Sequence[int | str]) -> str:
+    return ".".join(map(str, location))
 
 
-def _names(data: dict[str, Any], field: str) -> tuple[str, ...]:
+NAMING = "{name!r} cannot be the name of a domain (one to three lower-case words joined by _, at most 24 characters)"
+
+
+def _names(data: Mapping[str, Any], field: str) -> tuple[str, ...]:
     values = data[field]
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise RegistryError(f'"{field}" must be a list of names')
     return tuple(values)
 
 
-def _domain_faults(domains: Sequence[str]) -> list[str]:
-    faults = [_NAMING.format(name=name) for name in domains if not is_domain(name)]
+def domain_faults(domains: Sequence[str]) -> list[str]:
+    """What is wrong with a list of domains: names that cannot be one, names twice."""
+    faults = [NAMING.format(name=name) for name in domains if not is_domain(name)]
     return faults + [f"domain {name!r} is there {count} times" for name, count in Counter(domains).items() if count > 1]
+
+
+def _topic_faults(domains: Sequence[str], topics: Sequence[Topic]) -> list[str]:
+    names = [topic.domain for topic in topics]
+    faults = [f"topic {name!r} is there {count} times" for name, count in Counter(names).items() if count > 1]
+    faults += [f"topic {name!r} is of no domain here" for name in names if name not in domains]
+    orphans = [t for i, t in enumerate(topics) if t.parent is not None and t.parent not in names[:i]]
+    return faults + [f"topic {t.domain!r} must stand after its parent {t.parent!r}" for t in orphans]
 
 
 def _pair_faults(domains: Sequence[str], pairs: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -34,6 +34,28 @@ class Section(BaseModel):
     """Strict base: unknown keys are refused, nothing is coerced, instances do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+Strategy = Literal["same_context", "cross_context", "lifecycle", "specialization", "role"]
+"""A way from one topic to others: other services of its walk of life; its way of working elsewhere; what comes before
+or after it; something narrower; somebody else."""
+
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+
+
+class Topics(Section):
+    """Which domains are authored, beside those that the user wrote."""
+
+    seeds: tuple[str, ...] | None = None
+    target: int = Field(default=15, ge=0, le=5_000)
+    strategies: tuple[Strategy, ...] = Field(default=STRATEGIES, min_length=1)
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Topics:
+        for names in (self.seeds or (), self.strategies):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{', '.join(twice)} stands there twice")
+        return self
 
 
 class World(Section):
@@ -92,6 +114,7 @@ class Settings(Section):
     seed: int = Field(default=1, ge=0, lt=2**63)
     now: Annotated[str, BeforeValidator(_instant)] = "2025-03-10T09:00:00"
     domains: tuple[str, ...] | None = None
+    topics: Topics = Topics()
     world: World = World()
     tasks: Tasks = Tasks()
     ask: Ask = Ask()
@@ -154,7 +177,10 @@ def _nearest_root() -> Path:
 
 
 def _as_tuples(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    return {
+        key: tuple(value) if isinstance(value, list) else _as_tuples(value) if isinstance(value, dict) else value
+        for key, value in data.items()
+    }
 
 
 def _lines(path: Path, root: yaml.MappingNode) -> dict[str, int]:

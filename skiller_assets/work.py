@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from skiller_assets.artifact import Artifact, Scope
+from skiller_assets.artifact import PLAN, Artifact, Scope, hash_of_plan
 from skiller_assets.registry import Registry
 from skiller_assets.settings import Settings
+from skiller_assets.user_files import hash_of_user_file
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
@@ -56,6 +57,10 @@ class Work:
     def needs(self, artifact: Artifact) -> list[Artifact]:
         """The declarations of what an artifact needs, in its order."""
         return [need for name in artifact.needs for need in self.artifacts if need.name == name]
+
+    def version_of(self, name: str) -> str:
+        """The hash that something which users or planning decide has now; the name is as manifests record it."""
+        return hash_of_plan(self.registry.decided()) if name == PLAN else hash_of_user_file(self.settings.root, name)
 
     def sources(self, artifact: Artifact, key: str | None) -> list[tuple[Artifact, str | None]]:
         """The artifacts and keys that one artifact of one key reads."""

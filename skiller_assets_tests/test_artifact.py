@@ -126,6 +126,25 @@ def test_a_users_file_is_remembered_whether_or_not_it_is_there(tmp_path: Path) -
     assert seen.user_files["domains/airline.yaml"] != "absent"
 
 
+def test_the_catalogue_and_the_plan_are_inputs_once_they_are_asked_for(tmp_path: Path) -> None:
+    seen = inputs(tmp_path, artifact("topics", reads_catalogue=True, reads_plan=True))
+    assert seen.user_files == {}
+    seen.remember_catalogue()
+    assert seen.user_files == {"catalogue/": "absent"}
+    (tmp_path / "catalogue").mkdir()
+    digests = set()
+    for text in ("things: {}", "people: {}"):
+        (tmp_path / "catalogue" / "mine.yaml").write_text(text)
+        seen.remember_catalogue()
+        digests.add(seen.user_files["catalogue/"])
+    assert len(digests) == 2
+    assert seen.plan() == {}
+    assert set(seen.user_files) == {"catalogue/", "plan"}
+    for read in (inputs(tmp_path, artifact("topics")).remember_catalogue, inputs(tmp_path, artifact("topics")).plan):
+        with pytest.raises(MissingInput, match=r"declare reads_(catalogue|plan)=True"):
+            read()
+
+
 def test_keys_of_what_is_needed_follow_from_the_key() -> None:
     registry = Registry(("airline", "hotel"), ("airline__hotel",))
     domain, pair, corpus = (artifact(f"a_{per}", per=per) for per in ("domain", "pair", "corpus"))

@@ -186,5 +186,5 @@ def test_definitions_name_everything_that_a_reader_of_the_ui_asks(home: Path) ->
     stopped = dg.DefaultSensorStatus.STOPPED
     assert {sensor.name: sensor.default_status for sensor in definitions.sensors or []} == {
         "rebuild_what_changed": stopped,
-        "domain_files": stopped,
+        "user_files": stopped,
     }

@@ -12,7 +12,7 @@ import pytest
 from skiller_assets.cli import main
 from skiller_assets.commands.exits import BAD, GOOD, INTERRUPTED, MISUSED
 
-WORDS = ("plan", "run", "rebuild", "check", "status", "show", "serve", "ui")
+WORDS = ("plan", "compose", "run", "rebuild", "check", "status", "show", "serve", "ui")
 HELP = """
 import contextlib, io, json, sys
 from skiller_assets.cli import main
@@ -27,7 +27,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty project as the working directory."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SKILLER_HOME", raising=False)
-    (tmp_path / "skiller.yaml").write_text("seed: 1\n")
+    (tmp_path / "skiller.yaml").write_text("topics: {target: 0}\n")
     (tmp_path / "domains").mkdir()
     return tmp_path
 
@@ -62,6 +62,8 @@ def test_every_command_has_help(word: str, capsys: pytest.CaptureFixture[str]) -
         (["statsu"], "there is no command called statsu: did you mean status?"),
         (["run", "--domian", "x"], "--domian"),
         (["rebuild"], "KEY"),
+        (["plan", "--target", "-3"], "--target"),
+        (["plan", "--target", "many"], "must be a whole number from 0 on, not 'many'"),
         ([], "command"),
         (["serve", "airline", "--port", "x"], "port"),
     ],
@@ -77,7 +79,17 @@ def test_wrong_words_are_one_line_and_exit_code_2(
 
 @pytest.mark.parametrize(
     "words",
-    [["plan"], ["run"], ["rebuild", "a"], ["check"], ["status"], ["show", "a"], ["serve", "a"], ["ui"]],
+    [
+        ["plan"],
+        ["run"],
+        ["rebuild", "a"],
+        ["check"],
+        ["compose", "a"],
+        ["status"],
+        ["show", "a"],
+        ["serve", "a"],
+        ["ui"],
+    ],
     ids=lambda words: words[0],
 )
 def test_an_unknown_setting_stops_every_command_with_its_line_and_the_nearest_one(

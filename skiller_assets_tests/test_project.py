@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from resources.store import Store
+from skiller_assets.ask import CannotAnswer
 from skiller_assets.launch import Outcome, compose, run_chains
-from skiller_assets.project import apply_plan, standings
+from skiller_assets.ontology.topics import Topic
+from skiller_assets.planning import SeedTopics
+from skiller_assets.project import Project, apply_plan, load_project, standings
 from skiller_assets.registry import FILE, Registry, RegistryError, read_registry, write_registry
+from skiller_assets.settings import Settings
 from skiller_assets_tests import toys
 
 
@@ -64,6 +69,56 @@ def test_planning_appends_new_domains_and_moves_what_left_to_the_trash(tmp_path:
         "x1/b",
         "y1/a__b",
     ]
+
+
+def seeds(*names: str) -> SeedTopics:
+    return lambda settings: [Topic(n, f"House of {n}", f"What {n} is about, in a sentence.", "sports") for n in names]
+
+
+def fresh(root: Path, *names: str) -> Project:
+    """A project in which nothing was planned yet; whoever opens a door is at fault."""
+    return load_project(toys.CHAINS, lambda settings: pytest.fail("somebody was asked"), root, seeds=seeds(*names))
+
+
+def test_a_fresh_project_shows_files_and_seeds_without_asking_or_writing_anything(tmp_path: Path) -> None:
+    toys.lay_out(tmp_path, topics={"target": 3})
+    (tmp_path / "data" / FILE).unlink()
+    project = fresh(tmp_path, "ski", "oak")
+    assert project.registry.domains == (*toys.DOMAINS, "ski", "oak")
+    assert [path.name for path in (tmp_path / "data").iterdir() if not path.name.startswith(".")] == []
+
+
+def test_a_folder_that_is_no_project_has_no_domains(tmp_path: Path) -> None:
+    assert fresh(tmp_path, "ski", "oak").registry.domains == ()
+
+
+def test_seeds_that_nobody_knows_are_a_warning_and_the_files_are_there(tmp_path: Path) -> None:
+    def unknown(settings: Settings) -> Sequence[Topic]:
+        raise CannotAnswer("no topic sky; the nearest: ski")
+
+    toys.lay_out(tmp_path, topics={"target": 3})
+    (tmp_path / "data" / FILE).unlink()
+    project = load_project(toys.CHAINS, toys.no_door, tmp_path, seeds=unknown)  # type: ignore[arg-type]
+    assert (project.problem, project.registry.domains) == ("", toys.DOMAINS)
+    assert project.warnings == ("no topic sky; the nearest: ski",)
+
+
+def test_a_target_that_was_changed_in_the_settings_is_a_warning_until_it_is_planned(tmp_path: Path) -> None:
+    toys.lay_out(tmp_path, topics={"target": 1})
+    project = load_project(toys.CHAINS, toys.no_door, tmp_path, seeds=seeds("ski"))  # type: ignore[arg-type]
+    assert project.warnings == ("0 authored domains were planned for and topics.target is 1: run skiller plan",)
+    assert apply_plan(project).added == ("ski",)
+    project = toys.project(tmp_path)
+    assert (project.registry.domains[-1], project.warnings) == ("ski", ())
+
+
+def test_authored_domains_that_leave_go_to_the_trash_like_any_other(tmp_path: Path) -> None:
+    toys.lay_out(tmp_path)
+    project = load_project(toys.CHAINS, toys.no_door, tmp_path, seeds=seeds("ski", "oak"))  # type: ignore[arg-type]
+    assert apply_plan(project, 2).added == ("ski", "oak")
+    (tmp_path / "data" / "x1" / "oak").mkdir(parents=True)
+    assert apply_plan(project, 1).removed == ("oak",)
+    assert list((tmp_path / "data").glob(".trash/*/x1/oak"))
 
 
 def test_planning_does_not_write_over_a_registry_that_it_cannot_read(tmp_path: Path) -> None:

@@ -138,3 +138,22 @@ def test_nothing_is_imported_to_find_out(root: Path) -> None:
     assert version(root)
     assert "shop" not in sys.modules
     assert importlib.util.find_spec("shop") is None
+
+
+def test_the_bundled_catalogue_counts_for_who_asks(tmp_path: Path) -> None:
+    """The folder of data lies below the package ``resources``, of which the author's modules are a part."""
+    for name in ("resources/__init__.py", "resources/offline/__init__.py", "resources/offline/author.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "resources" / "catalogue" / "things").mkdir(parents=True)
+    entry = tmp_path / "resources" / "catalogue" / "things" / "sports.yaml"
+
+    def build() -> None: ...
+
+    build.__module__ = "resources.offline.author"
+    versions = set()
+    for text in ("a: 1", "a: 2"):
+        entry.write_text(text)
+        versions.add(CodeGraph(search=[tmp_path]).version([build]))
+    assert len(versions) == 2
+    assert (Path(__file__).parents[1] / "resources" / "catalogue").is_dir()

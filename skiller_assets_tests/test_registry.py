@@ -6,25 +6,26 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from resources.store import Store
-from skiller_assets.registry import FILE, Registry, RegistryError, plan, read_registry, write_registry
-from skiller_assets.settings import Settings
+from skiller_assets.ontology.topics import Dropped, Topic
+from skiller_assets.registry import FILE, VERSION, Registry, RegistryError, read_registry, write_registry
 
-names = st.lists(st.sampled_from(["airline", "bank", "clinic", "dental_clinic", "gym", "hotel"]), unique=True)
+SKI = Topic("ski_rental", "Fresh Snow", "A shop that rents out skis.", "sports", "student", ("ski set",))
+KAYAK = Topic("kayak_rental", "Blue Paddle", "Kayaks for a day.", "sports", "", (), "same_context", "ski_rental")
 
 
-def project(root: Path, *files: str, **settings: object) -> Settings:
-    (root / "domains").mkdir(exist_ok=True)
-    for name in files:
-        (root / "domains" / name).write_text("")
-    return Settings(root=root, home=root / "data", **settings)  # type: ignore[arg-type]
+def lock(**changes: object) -> str:
+    """The text of a registry with two topics, of which something is changed."""
+    registry = Registry(("ski_rental", "kayak_rental"), (), (SKI, KAYAK), (), 2)
+    data = {"version": VERSION, "pairs": [], "told": False, **registry.decided()}
+    return json.dumps(data | changes)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    registry = Registry(("hotel", "airline"), ("airline__hotel",))
+    dropped = Dropped(Topic("skis_rental", "Snow", "Skis for rent.", "sports"), "ski_rental", "has the same name")
+    domains = ("hotel", "airline", "ski_rental", "kayak_rental")
+    registry = Registry(domains, ("airline__hotel",), (SKI, KAYAK), (dropped,), 2, True)
     write_registry(Store(tmp_path), registry)
     assert read_registry(tmp_path / FILE) == registry
     assert registry.pairs_of("hotel") == ("airline__hotel",)
@@ -38,8 +39,14 @@ def test_without_a_file_there_is_no_registry(tmp_path: Path) -> None:
     ("content", "complaint"),
     [
         ("{", "cannot be read"),
-        ("[]", 'needs exactly "version": 1'),
-        ('{"version": 2, "domains": [], "pairs": []}', 'needs exactly "version": 1'),
+        ("[]", 'needs exactly "version": 2'),
+        ('{"version": 2, "domains": [], "pairs": []}', 'needs exactly "version": 2, "domains", "dropped"'),
+        ('{"version": 3, "domains": [], "pairs": []}', 'needs exactly "version": 2'),
+        (lock(target=-1), '"target": Input should be greater'),
+        (lock(topics=[{"domain": "x"}]), '"topics.0.title": Field required'),
+        (lock(domains=["ski_rental"]), "topic 'kayak_rental' is of no domain here"),
+        (lock(topics=[KAYAK.as_json(), SKI.as_json()]), "topic 'kayak_rental' must stand after its parent"),
+        (lock(topics=[SKI.as_json(), SKI.as_json()]), "topic 'ski_rental' is there 2 times"),
         ('{"version": 1, "domains": [], "pairs": [], "more": 1}', "needs exactly"),
         ('{"version": 1, "domains": [1], "pairs": []}', '"domains" must be a list of names'),
         ('{"version": 1, "domains": ["Airline"], "pairs": []}', "'Airline' cannot be the name of a domain"),
@@ -63,70 +70,13 @@ def test_a_registry_that_was_written_wrongly_is_refused_with_its_place(
     assert "skiller plan" in str(error.value)
 
 
-def test_a_fresh_project_has_a_domain_for_every_file(tmp_path: Path) -> None:
-    planned = plan(project(tmp_path, "clinic.yaml", "airline.yaml", "notes.txt"), None)
-    assert planned.registry == Registry(("airline", "clinic"))
-    assert planned.added == ("airline", "clinic")
-    assert planned.problems == ()
-
-
-def test_a_domain_without_a_file_may_be_asked_for(tmp_path: Path) -> None:
-    planned = plan(project(tmp_path, "airline.yaml", "clinic.yaml", domains=("clinic", "dental_clinic")), None)
-    assert planned.registry.domains == ("clinic", "dental_clinic")
-
-
-@pytest.mark.parametrize(
-    ("files", "complaint"),
-    [
-        (("Gym Club.yaml",), "'Gym Club' cannot be the name of a domain"),
-        (("gym.yml",), "rename it to gym.yaml"),
-        (("gym.yaml", "gym.yml"), "gym.yaml and gym.yml are the same domain"),
-        (("gym_club.yaml", "gym-club.yaml"), "gym-club.yaml and gym_club.yaml are the same domain"),
-        (("Gym.yaml", "gym.yaml"), "Gym.yaml and gym.yaml are the same domain"),
-    ],
-)
-def test_a_bad_domain_file_is_named_and_the_others_are_taken(
-    tmp_path: Path, files: tuple[str, ...], complaint: str
-) -> None:
-    planned = plan(project(tmp_path, "airline.yaml", *files), None)
-    assert planned.registry.domains == ("airline",)
-    assert len(planned.problems) == 1
-    assert complaint in planned.problems[0]
-
-
-def test_a_domain_whose_file_became_ambiguous_is_not_thrown_away(tmp_path: Path) -> None:
-    planned = plan(project(tmp_path, "gym.yaml", "gym.yml"), Registry(("gym",)))
-    assert planned.registry.domains == ("gym",)
-    assert planned.removed == ()
-    assert planned.problems
-
-
-def test_a_badly_named_seed_is_a_problem_of_its_own(tmp_path: Path) -> None:
-    planned = plan(project(tmp_path, domains=("airline", "Gym")), None)
-    assert planned.registry.domains == ("airline",)
-    assert "skiller.yaml: domains: 'Gym' cannot be" in planned.problems[0]
-
-
-def test_a_domain_that_left_takes_its_pairs_along(tmp_path: Path) -> None:
-    before = Registry(("gym", "airline", "hotel"), ("airline__gym", "airline__hotel"))
-    planned = plan(project(tmp_path, "airline.yaml", "hotel.yaml"), before)
-    assert planned.registry == Registry(("airline", "hotel"), ("airline__hotel",))
-    assert planned.removed == ("gym",)
-
-
-@given(before=names, wanted=names)
-def test_planning_keeps_the_order_appends_what_is_new_and_is_done_when_repeated(
-    before: list[str], wanted: list[str]
-) -> None:
-    settings = Settings(root=Path("/nowhere"), domains=tuple(wanted))
-    planned = plan(settings, Registry(tuple(before)))
-    assert set(planned.registry.domains) == set(wanted)
-    kept = [name for name in before if name in wanted]
-    assert list(planned.registry.domains[: len(kept)]) == kept
-    again = plan(settings, planned.registry)
-    assert (again.registry, again.added, again.removed) == (planned.registry, (), ())
+def test_a_file_of_the_first_version_is_read_as_one_without_authored_domains(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('{"version": 1, "domains": ["airline"], "pairs": []}')
+    assert read_registry(tmp_path / FILE) == Registry(("airline",))
 
 
 def test_the_file_is_made_for_reading(tmp_path: Path) -> None:
     write_registry(Store(tmp_path), Registry(("airline",)))
-    assert json.loads((tmp_path / FILE).read_text()) == {"version": 1, "domains": ["airline"], "pairs": []}
+    assert json.loads((tmp_path / FILE).read_text()) == {
+        "version": 2, "domains": ["airline"], "pairs": [], "target": 0, "told": False, "topics": [], "dropped": [],
+    }  # fmt: skip

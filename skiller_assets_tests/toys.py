@@ -109,7 +109,7 @@ PAIRS = ("a__b", "b__c", "c__d")
 
 def lay_out(root: Path, **settings: object) -> None:
     """Writes a project with four domains and three pairs."""
-    (root / "skiller.yaml").write_text(yaml.safe_dump({"run": {"workers": 2}, **settings}))
+    (root / "skiller.yaml").write_text(yaml.safe_dump({"run": {"workers": 2}, "topics": {"target": 0}, **settings}))
     (root / "domains").mkdir()
     for name in DOMAINS:
         write_word(root, name, f"hello {name}")

@@ -1,21 +1,38 @@
 """The embedded author: deterministic, without network or key, with a limited imagination.
 
-It reads the structured form of an ask and composes its reply from the grammar and word lists in ``data/``. A rejected
-reply makes it draw anew. What it does not know how to write, it says.
+It reads the structured form of an ask and composes its reply from the grammar and word lists in ``data/``, and services
+from its catalogue, which users may extend. A rejected reply makes it draw anew. What it does not know how to write, it
+says.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from resources.offline import background, personas, query, relations, server_code, storylines
+from resources.offline import (
+    background,
+    outline,
+    personas,
+    query,
+    relations,
+    server_code,
+    storylines,
+    tool_edges,
+    topics,
+)
+from resources.offline.catalogue import Catalogue, CatalogueError, catalogue_edition, load_catalogue
 from resources.offline.draws import Draws
+from resources.offline.fragments import FragmentError
 from resources.offline.words import edition
-from skiller_assets.ask import Completion, Prompt, ProviderFailed, Role
+from skiller_assets.ask import CannotAnswer, Completion, Prompt, ProviderFailed, Role
 
 Writer = Callable[[Mapping[str, Any], Draws], dict[str, Any]]
+Composer = Callable[[Prompt, Catalogue, int], dict[str, Any]]
+"""Writes a reply to a prompt from the catalogue; the number is the author's seed."""
 
 _WRITERS: dict[str, Writer] = {
     "entity_relations": relations.write,
@@ -24,23 +41,37 @@ _WRITERS: dict[str, Writer] = {
     "query": query.write,
     "server_code": server_code.write,
     "storylines": storylines.write,
+    "tool_edges": tool_edges.write,
+}
+
+_COMPOSERS: dict[str, Composer] = {
+    "domain_topics": topics.write,
+    "entities": outline.write_entities,
+    "outline": outline.write_outline,
 }
 
 
 class OfflineAuthor:
-    """A provider whose replies depend on the ask, its seed and its edition only."""
+    """A provider whose replies depend on the ask, its seed, its edition and its catalogue only.
 
-    def __init__(self, seed: int) -> None:
+    ``catalogue``: the folder of the user's own catalogue files; without one, the bundled catalogue is all it knows.
+    ``kept``: a folder for what it has parsed of it.
+    """
+
+    def __init__(self, seed: int, catalogue: Path | None = None, kept: Path | None = None) -> None:
         self._seed = seed
+        self._folder = catalogue
+        self._kept = kept
 
     @property
     def version(self) -> str:
         """The edition of the author's code and data."""
         return edition()
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        return {"seed": self._seed}
+        """The seed, and which catalogue it composes from; as it was when this author was first asked."""
+        return {"seed": self._seed, "catalogue": catalogue_edition(self._folder)}
 
     def model(self, role: Role) -> str:
         """One author plays both roles."""
@@ -48,12 +79,25 @@ class OfflineAuthor:
 
     def complete(self, prompt: Prompt) -> Completion:
         """The reply as JSON. Raises :class:`ProviderFailed` for an ask outside its repertoire."""
+        if composer := _COMPOSERS.get(prompt.name):
+            return _completion(self._composed(composer, prompt))
         writer = _WRITERS.get(prompt.name)
         if writer is None:
-            known = ", ".join(sorted(_WRITERS))
+            known = ", ".join(sorted({**_WRITERS, **_COMPOSERS}))
             raise ProviderFailed(f"the offline author cannot answer the ask {prompt.name!r}; it knows: {known}")
         draws = Draws(self._seed, prompt.name, _identity(prompt.variables), attempt=len(prompt.rejected))
-        return Completion(json.dumps(writer(prompt.variables, draws), ensure_ascii=False))
+        return _completion(writer(prompt.variables, draws))
+
+    def _composed(self, composer: Composer, prompt: Prompt) -> dict[str, Any]:
+        try:
+            catalogue = load_catalogue(self._folder, self.parameters["catalogue"], self._kept)
+            return composer(prompt, catalogue, self._seed)
+        except (CatalogueError, FragmentError) as error:
+            raise CannotAnswer(str(error)) from error
+
+
+def _completion(reply: dict[str, Any]) -> Completion:
+    return Completion(json.dumps(reply, ensure_ascii=False))
 
 
 def _identity(variables: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from resources.offline.parsed import parsed
 from skiller_assets.contract.model import Attribute, ConductKind, Name, is_domain
 
 BUNDLED = Path(__file__).parents[1] / "catalogue"
@@ -180,16 +181,17 @@ class Catalogue(Entry):
 
 
 @lru_cache(maxsize=8)
-def load_catalogue(folder: Path | None = None, edition: str = "") -> Catalogue:
+def load_catalogue(folder: Path | None = None, edition: str = "", kept: Path | None = None) -> Catalogue:
     """The bundled catalogue, extended by the files of a user's folder. Raises CatalogueError with every fault.
 
-    ``edition`` (see :func:`catalogue_edition`) names the content of the files, so that a change is noticed.
+    ``edition`` (see :func:`catalogue_edition`) names the content of the files, so that a change is noticed. ``kept`` is
+    a folder for what was parsed, which spares most of the time.
     """
     sections: dict[str, dict[str, Any]] = {}
     places: dict[tuple[str, str], Path] = {}
     faults: list[str] = []
     for path in catalogue_files(folder):
-        faults += _take(path, sections, places)
+        faults += _take(path, sections, places, kept)
     try:
         if not faults:
             catalogue = Catalogue.model_validate(sections)
@@ -288,12 +290,20 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _take(path: Path, sections: dict[str, dict[str, Any]], places: dict[tuple[str, str], Path]) -> Iterator[str]:
+def _take(
+    path: Path, sections: dict[str, dict[str, Any]], places: dict[tuple[str, str], Path], kept: Path | None
+) -> Iterator[str]:
     """Takes over the entries of one file; yields what is wrong with it."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        data = parsed(path, kept)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        yield f"{path}{f':{mark.line + 1}' if mark else ''}: cannot be read: {getattr(error, 'problem', None) or error}"
+        return
+    except (OSError, UnicodeDecodeError) as error:
         yield f"{path}: cannot be read: {error}"
+        return
+    if data is None:
         return
     if not isinstance(data, dict) or not all(isinstance(entries, dict) for entries in data.values()):
         yield f"{path}: must hold sections of named entries: {', '.join(Catalogue.model_fields)}"

@@ -1,11 +1,11 @@
 """Asking an author: typed requests, complaints, cache and ledger."""
 
 from skiller_assets.ask.door import Door
-from skiller_assets.ask.errors import AskError, AskFailed, CacheFailed, ProviderFailed, Turn
+from skiller_assets.ask.errors import AskError, AskFailed, CacheFailed, CannotAnswer, ProviderFailed, Turn
 from skiller_assets.ask.provider import Completion, Prompt, Provider, Role
 from skiller_assets.ask.request import Ask
 
 __all__ = [
-    "Ask", "AskError", "AskFailed", "CacheFailed", "Completion", "Door", "Prompt", "Provider", "ProviderFailed",
-    "Role", "Turn",
+    "Ask", "AskError", "AskFailed", "CacheFailed", "CannotAnswer", "Completion", "Door", "Prompt", "Provider",
+    "ProviderFailed", "Role", "Turn",
 ]  # fmt: skip

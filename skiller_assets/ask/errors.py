@@ -33,5 +33,9 @@ class ProviderFailed(AskError):
     """The provider could not answer at all: it does not know the ask, or its endpoint is out of reach."""
 
 
+class CannotAnswer(ProviderFailed):
+    """The provider does not know what it was asked about. Asked again, it will say so again, until it learns of it."""
+
+
 class CacheFailed(AskError):
     """Replies or the ledger cannot be kept on disk; names the place."""

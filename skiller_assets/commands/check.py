@@ -13,7 +13,7 @@ from skiller_assets.commands.terminal import counted, seconds
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.load import load_contract
-from skiller_assets.registry import plan
+from skiller_assets.planning import plan
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
 from skiller_assets.service.profile import profile_problems
 from skiller_assets.settings import Settings, load_settings

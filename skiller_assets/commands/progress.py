@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from resources.store import Manifest, label
 from skiller_assets.build import Status, Step
 from skiller_assets.commands.terminal import Screen, counted, seconds, table
-from skiller_assets.launch import Progress
+
+if TYPE_CHECKING:
+    from skiller_assets.launch import Progress
 
 STATUSES: tuple[Status, ...] = ("built", "reused", "rejected", "failed", "skipped")
 GOOD: tuple[Status, ...] = ("built", "reused")

@@ -16,7 +16,7 @@ from skiller_assets.project import Project
 
 def execute(arguments: Namespace) -> int:
     """Rebuilds in the project around the working directory."""
-    from skiller_assets.definitions import current_project
+    from skiller_assets.program import current_project
 
     return rebuild(current_project(), arguments.key, arguments.artifact)
 

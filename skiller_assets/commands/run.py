@@ -16,7 +16,7 @@ from skiller_assets.project import Project
 
 def execute(arguments: Namespace) -> int:
     """Runs in the project around the working directory."""
-    from skiller_assets.definitions import current_project
+    from skiller_assets.program import current_project
 
     project = current_project()
     return bring_up_to_date(project, [selection(project, arguments)])

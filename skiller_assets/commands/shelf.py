@@ -11,7 +11,8 @@ from resources.store import Manifest, Store, label
 from skiller_assets.commands.faults import Fault, expect_known
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.load import contract_from
-from skiller_assets.registry import FILE, Registry, plan, read_registry
+from skiller_assets.planning import plan
+from skiller_assets.registry import FILE, Registry, read_registry
 from skiller_assets.settings import Settings, load_settings
 from skiller_assets.world.image import World, make_world
 
@@ -74,4 +75,8 @@ def open_shelf() -> Shelf:
     """The shelf of the project around the working directory. Raises SettingsError, RegistryError."""
     settings = load_settings()
     registry = read_registry(settings.home / FILE)
-    return Shelf(settings, registry or plan(settings, None).registry)
+    if registry is None:
+        from resources.providers import seed_topics  # only where nothing was planned yet: it reads the catalogue
+
+        registry = plan(settings, None, seed_topics).registry
+    return Shelf(settings, registry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from resources.store import Manifest, label
@@ -13,7 +13,6 @@ from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import expect_sound
 from skiller_assets.commands.progress import SHARED, holdings
 from skiller_assets.commands.terminal import table
-from skiller_assets.launch import last_failures
 from skiller_assets.project import Project, standings
 
 _WORDS = {"good": "built", "stale": "out of date", "rejected": "rejected", "broken": "broken", "missing": "missing"}
@@ -35,7 +34,7 @@ class Standing:
 
 def execute(arguments: Namespace) -> int:
     """The status of the project around the working directory; 1 when something is not built or not good."""
-    from skiller_assets.definitions import current_project
+    from skiller_assets.program import current_project
 
     project = current_project()
     found = standings_in_words(project)
@@ -48,15 +47,22 @@ def execute(arguments: Namespace) -> int:
 def standings_in_words(project: Project) -> list[Standing]:
     """Every artifact of every key, chain by chain and key by key. Raises Misuse for a project that cannot be read."""
     expect_sound(project)
-    failures = last_failures(project.settings.home)
+    every = list(standings(project))
+    failures = _last_failures(project) if any(s.state in ("missing", "stale") for _, _, s in every) else {}
     found: list[Standing] = []
-    for artifact, key, standing in standings(project):
+    for artifact, key, standing in every:
         word, reason = _WORDS[standing.state], standing.reason
         failure = failures.get(label(artifact.name, key))
         if failure and standing.state in ("missing", "stale"):
             word, reason = "failed", failure
         found.append(Standing(artifact.name, key, word, reason, standing.manifest))
     return found
+
+
+def _last_failures(project: Project) -> Mapping[str, str]:
+    from skiller_assets.launch import last_failures  # Dagster takes longer to import than all else that is done here
+
+    return last_failures(project.settings.home)
 
 
 def report(project: Project, found: Sequence[Standing]) -> str:

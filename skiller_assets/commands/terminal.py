@@ -30,6 +30,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str | int]], indent: str
     return "\n".join(line.rstrip() for line in lines)
 
 
+def wrapped(head: str, text: str) -> str:
+    """A text after a head, its further lines below the first."""
+    width = shutil.get_terminal_size((_WIDTH, 0)).columns
+    filler = textwrap.TextWrapper(max(width, _NARROWEST + len(head)), head, " " * len(head), break_long_words=False)
+    filler.break_on_hyphens = False
+    return filler.fill(text)
+
+
 def counted(counts: Mapping[str, int]) -> str:
     """``46 tools, 71 rules``: counts that are not zero, in their order."""
     return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items() if number)

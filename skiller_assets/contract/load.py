@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +10,7 @@ from pydantic import ValidationError
 
 from skiller_assets.contract.errors import ContractError, Problem
 from skiller_assets.contract.model import Contract
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML that refuses the same key twice (YAML itself would keep the last, in silence)."""
-
-
-def _no_duplicates(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, Hashable):
-            problem = f"{key!r} is no key; text that begins with a brace needs quotes"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-        if key in seen:
-            raise yaml.MarkedYAMLError(problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark)
-        seen[key] = loader.construct_object(value_node, deep=True)
-    return seen
-
-
-_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)
-# What reads as text stays text: of YAML 1.1's guesses, dates, times (10:30 is not 630 minutes), octal numbers (the
-# postal code 01234) and yes/no (the country NO) are left out.
-_WHOLE = r"[-+]?(?:0|[1-9][0-9]*)"
-_GUESSES = {
-    "null": (r"(?:~|null|)$", ["~", "n", ""]),
-    "bool": (r"(?:true|false)$", ["t", "f"]),
-    "int": (_WHOLE + r"$", list("-+0123456789")),
-    "float": (_WHOLE + r"(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", list("-+0123456789")),
-}
-_StrictLoader.yaml_implicit_resolvers = {}
-for _tag, (_pattern, _first) in _GUESSES.items():
-    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+from skiller_assets.contract.strict_yaml import StrictLoader
 
 
 def load_contract(path: Path) -> Contract:
@@ -63,7 +30,7 @@ def load_contract(path: Path) -> Contract:
 def parse_contract(text: str, source: str) -> Contract:
     """Parse the text of a domain file; ``source`` names it in errors. Raises ContractError."""
     try:
-        data = yaml.load(text, Loader=_StrictLoader)
+        data = yaml.load(text, Loader=StrictLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{source}:{mark.line + 1}" if mark else source

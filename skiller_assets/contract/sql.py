@@ -81,6 +81,7 @@ def harden(connection: apsw.Connection) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
 
 
+@lru_cache(maxsize=4096)
 def tokens_of(sql: str) -> tuple[Token, ...]:
     """The tokens of a statement. Raises BadStatement where it does not even tokenize."""
     try:

@@ -44,7 +44,8 @@ class Arrow:
 
 def draw(nodes: Sequence[Node], arrows: Sequence[Arrow], legend: Mapping[str, tuple[str, str]], title: str) -> bytes:
     """A PNG of boxes and arrows; ``legend`` maps a word to (colour, line style)."""
-    from matplotlib.figure import Figure  # seconds to import: only who draws pays
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # seconds to import: only who draws pays
+    from matplotlib.figure import Figure
 
     columns = max((n.column for n in nodes), default=0) + 1
     rows = max((n.row for n in nodes), default=0) + 1
@@ -61,10 +62,12 @@ def draw(nodes: Sequence[Node], arrows: Sequence[Arrow], legend: Mapping[str, tu
     handles = [axes.plot([], [], color=c, linestyle=s, label=word)[0] for word, (c, s) in legend.items()]
     axes.legend(handles=handles, loc="lower left", fontsize=8, ncol=max(len(handles), 1), frameon=False)
     figure.tight_layout()
-    figure.draw_without_rendering()  # boxes get their places, so that arrows end at their edges
+    canvas: Any = FigureCanvasAgg(figure)
+    for text in axes.texts:
+        text.update_bbox_position_size(canvas.get_renderer())  # boxes get their places, where arrows end
     out = io.BytesIO()
-    # No date and no version in the file: the same picture has the same bytes.
-    figure.savefig(out, format="png", metadata={"Software": None})
+    # No date and no version in the file: the same picture has the same bytes. (savefig would draw everything twice.)
+    canvas.print_png(out, metadata={"Software": None})
     return out.getvalue()
 
 

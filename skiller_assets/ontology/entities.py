@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from skiller_assets.contract.errors import Problem
-from skiller_assets.contract.model import Contract, Entity
+from skiller_assets.contract.model import Entity
 
 
-def collect_entities(contracts: Mapping[str, Contract]) -> tuple[list[dict[str, Any]], list[Problem]]:
+@dataclass(frozen=True)
+class Declared:
+    """The entities of one domain, in its order; ``place`` is where they are declared, for who reads of a fault."""
+
+    domain: str
+    place: str
+    entities: Mapping[str, Entity]
+    authored: bool = False
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Two domains declare one name differently."""
+
+    domain: str
+    reason: str
+
+
+def collect_entities(declared: Sequence[Declared]) -> tuple[list[dict[str, Any]], list[Disagreement]]:
     """Every entity once, with the domains that know it; and where two domains declare one name differently.
 
-    The declaration of the domain that comes first in the alphabet stands.
+    The declaration that comes first stands. An authored domain takes it over, the file of a user says what it says.
     """
     found: dict[str, dict[str, Any]] = {}
-    problems: list[Problem] = []
-    for domain in sorted(contracts):
-        for name, entity in contracts[domain].entities.items():
+    places: dict[str, str] = {}
+    disagreements: list[Disagreement] = []
+    for domain in declared:
+        for name, entity in domain.entities.items():
             record = entity_record(name, entity)
-            known = found.get(name)
-            if known is None:
-                found[name] = {**record, "domains": [domain]}
-            elif {k: v for k, v in known.items() if k != "domains"} == record:
-                known["domains"].append(domain)
-            else:
-                place = f"{domain}.yaml: entity {name}"
-                problems.append(Problem(place, f"is declared differently in {known['domains'][0]}.yaml", "rename one"))
-    return [found[name] for name in sorted(found)], problems
+            known = found.setdefault(name, {**record, "domains": []})
+            same = {k: v for k, v in known.items() if k != "domains"} == record
+            if same or domain.authored:
+                known["domains"].append(domain.domain)
+            if not same:
+                reason = f"{domain.place}: entity {name}: is declared differently in {places[name]} (rename one)"
+                disagreements.append(Disagreement(domain.domain, reason))
+            places.setdefault(name, domain.place)
+    return [found[name] for name in sorted(found)], disagreements
 
 
 def entity_record(name: str, entity: Entity) -> dict[str, Any]:

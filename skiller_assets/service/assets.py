@@ -19,20 +19,20 @@ from skiller_assets.artifact import (
     TableOf,
     as_json,
 )
-from skiller_assets.contract.compile import compile_contract
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
 from skiller_assets.ontology.sources import domain_contract
 from skiller_assets.service import checks
 from skiller_assets.service.conformance import derive_suite
-from skiller_assets.service.edges import confirm_edges
 from skiller_assets.service.evidence import gather_evidence
 from skiller_assets.service.loading import (
     compiled_from,
-    contract_json,
+    contract_text,
+    edges_from,
     findings_from,
     image_from,
     spec_of,
+    trial_of,
     world_from,
 )
 from skiller_assets.service.picture import tool_graph_picture
@@ -43,8 +43,6 @@ from skiller_assets.service.storylines import ask_storylines
 from skiller_assets.service.summary import summarize_database
 from skiller_assets.service.tool_graph import assemble
 from skiller_assets.service.tool_list import openai_tools
-from skiller_assets.world.generate import generate
-from skiller_assets.world.image import make_world
 
 _PREVIEW = 6000
 
@@ -52,13 +50,12 @@ _PREVIEW = 6000
 def build_blueprint(inputs: Inputs) -> Built:
     """``contract.json``, and ``evidence.json``: how each rule and effect behaved in a trial world."""
     contract = domain_contract(inputs)
+    text = contract_text(contract)
     try:
-        compiled = compile_contract(contract)
-        world = make_world(compiled, generate(contract, spec_of(inputs)).image, inputs.settings.now)
+        evidence = gather_evidence(*trial_of(text, spec_of(inputs)))
     except ContractError as error:
         raise BuildFailed(str(error)) from error
-    evidence = gather_evidence(world)
-    files = {"contract.json": as_json(contract_json(contract)), "evidence.json": as_json(evidence)}
+    files = {"contract.json": text, "evidence.json": as_json(evidence)}
     rules = [r for name in contract.tools for r in contract.rules_of(name)]
     counts = {"tools": len(contract.tools), "rules": len(rules), "tables": len(contract.tables)}
     counts["rules_by_agent"] = sum(r.by == "agent" for r in rules)
@@ -160,7 +157,7 @@ def show_policy(inputs: Inputs) -> Mapping[str, Shown]:
 def build_tool_graph(inputs: Inputs) -> Built:
     """``graph.json`` with its picture, and the ``storylines.json`` that its storyline edges come from."""
     world = world_from(inputs)
-    confirmed = confirm_edges(world)
+    confirmed = edges_from(inputs)
     conflicts = [(e.source, e.target) for e in confirmed if e.type == "conflict"]
     storylines = ask_storylines(world.contract, conflicts, inputs.door)
     graph = assemble(world.program.compiled, confirmed, storylines).as_json()

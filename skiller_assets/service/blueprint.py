@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from skiller_assets.ask import Ask, Door
-from skiller_assets.contract.compile import compile_contract
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract, Table
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
+from skiller_assets.service.loading import contract_text, trial_of
 from skiller_assets.service.profile import AUTHORED, profile_problems
-from skiller_assets.world.generate import WorldSpec, generate
-from skiller_assets.world.image import make_world
+from skiller_assets.world.generate import WorldSpec
 
 _PROMPT = Path(__file__).parent / "prompts" / "blueprint.md"
 
@@ -60,12 +59,11 @@ def author_blueprint(topic: Mapping[str, Any], outline: Mapping[str, Any], spec:
 def try_contract(contract: Contract, spec: WorldSpec) -> Trial:
     """A contract taken through every gate, as far as it gets."""
     try:
-        compiled = compile_contract(contract)
-        faults = [str(problem) for problem in profile_problems(compiled, AUTHORED)]
-        world = make_world(compiled, generate(contract, spec).image, spec.now)
+        world, findings = trial_of(contract_text(contract), spec)
     except ContractError as error:
         return Trial(contract, {}, tuple(str(error).splitlines()))
-    evidence = gather_evidence(world)
+    faults = [str(problem) for problem in profile_problems(world.program.compiled, AUTHORED)]
+    evidence = gather_evidence(world, findings)
     return Trial(contract, evidence, (*faults, *evidence_faults(evidence)))
 
 

@@ -79,8 +79,9 @@ class _Recorder:
         sessions: dict[int, Session] = {}
         steps: list[Step] = []
         for number, call in calls:
-            session = sessions.setdefault(number, self.world.open())
-            step = _step(session, number, call)
+            if number not in sessions:
+                sessions[number] = self.world.open()
+            step = _step(sessions[number], number, call)
             if step.status == "error":
                 self.faults.append(f"{identifier}: {call.tool} {call.arguments}: {step.message}")
                 continue

@@ -6,8 +6,8 @@ in B's way when B is allowed at first and refused after A. What is not seen amon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from skiller_assets.contract.compile import CompiledTool
 from skiller_assets.contract.values import JsonValue
@@ -25,6 +25,16 @@ Arguments = dict[str, JsonValue]
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """An edge and the run that shows it: the person, their call of the source, and the call of the target."""
+
+    edge: Edge
+    person: str
+    first: Arguments
+    second: Arguments
+
+
+@dataclass(frozen=True)
 class _Trial:
     """One person, one call of A, and calls of B that were allowed before it."""
 
@@ -35,26 +45,49 @@ class _Trial:
 
 def confirm_edges(world: World) -> list[Edge]:
     """The state and conflict edges of a service."""
-    return _Confirmer(world).run()
+    return shown_again(world, sight_edges(world))
 
 
-class _Confirmer:
+def sight_edges(world: World) -> tuple[Sighting, ...]:
+    """For each state and conflict edge of a service the first run that was found to show it."""
+    return _Watcher(world).run()
+
+
+def shown_again(world: World, sightings: Iterable[Sighting]) -> list[Edge]:
+    """The edges that their runs show once more, each from the untouched world."""
+    tools = world.program.compiled.tools
+    found = []
+    with world.open() as session:
+        for seen in sightings:
+            session.reset()
+            session.me[tools[seen.edge.source].principal] = seen.person
+            before = session.judge(seen.edge.target, seen.second)
+            made = session.call(seen.edge.source, seen.first).status == "ok"
+            after = session.judge(seen.edge.target, seen.second)
+            allowed, refused = (before, after) if seen.edge.type == "conflict" else (after, before)
+            if made and allowed == () and isinstance(refused, tuple) and refused:
+                found.append(replace(seen.edge, why=refused[0]))
+    return sorted(found)
+
+
+class _Watcher:
     def __init__(self, world: World) -> None:
         self.explorer = Explorer(world)
         self.tools = world.program.compiled.tools
         self.candidates = state_candidates(world.program.compiled)
         self.searches = {name: Search(tool, Goal()) for name, tool in self.tools.items()}
+        self.untouched: dict[tuple[str, str, str], list[Arguments]] = {}
 
-    def run(self) -> list[Edge]:
-        found: dict[tuple[str, str, str], Edge] = {}
+    def run(self) -> tuple[Sighting, ...]:
+        found: dict[tuple[str, str, str], Sighting] = {}
         for source in sorted({a for a, _ in self.candidates}):
             targets = [b for a, b in self.candidates if a == source]
             for person in self._people(source):
                 trial = self._try(source, targets, person)
                 if trial is not None:
-                    for edge in (*self._conflicts(source, trial), *self._enabled(source, targets, trial)):
-                        found.setdefault((edge.source, edge.target, edge.type), edge)
-        return sorted(found.values())
+                    for seen in (*self._conflicts(source, trial), *self._enabled(source, targets, trial)):
+                        found.setdefault((seen.edge.source, seen.edge.target, seen.edge.type), seen)
+        return tuple(sorted(found.values(), key=lambda seen: seen.edge))
 
     def _people(self, tool: str) -> Sequence[str]:
         """People for whom the call may be possible; a few who cannot make it are passed over."""
@@ -63,9 +96,16 @@ class _Confirmer:
         for person in self.explorer.people(principal)[: 10 * _WIDTH.people]:
             if len(able) == _WIDTH.people:
                 break
-            if self._arguments(self.explorer.serve(principal, person), tool):
+            if self._at_first(principal, person, tool):
                 able.append(person)
         return able
+
+    def _at_first(self, principal: str, person: str, tool: str) -> list[Arguments]:
+        """Calls of a tool that are allowed to a person in the untouched world."""
+        known = (principal, person, tool)
+        if known not in self.untouched:
+            self.untouched[known] = self._arguments(self.explorer.serve(principal, person), tool)
+        return self.untouched[known]
 
     def _arguments(self, session: Session, tool: str) -> list[Arguments]:
         pool = self.explorer.pools.of(session, self.tools[tool], _WIDTH)
@@ -73,34 +113,37 @@ class _Confirmer:
 
     def _try(self, source: str, targets: Sequence[str], person: str) -> _Trial | None:
         """Make the call of A in the explorer's session and leave it there."""
-        session = self.explorer.serve(self.tools[source].principal, person)
-        before = {target: self._arguments(session, target) for target in targets}
-        for arguments in self._arguments(session, source)[:1]:
-            if session.call(source, _confirmed(self.tools[source], arguments)).status == "ok":
-                return _Trial(person, arguments, before)
+        principal = self.tools[source].principal
+        before = {target: self._at_first(principal, person, target) for target in targets}
+        for arguments in self._at_first(principal, person, source)[:1]:
+            first = _confirmed(self.tools[source], arguments)
+            if self.explorer.serve(principal, person).call(source, first).status == "ok":
+                return _Trial(person, first, before)
         return None
 
-    def _conflicts(self, source: str, trial: _Trial) -> list[Edge]:
+    def _conflicts(self, source: str, trial: _Trial) -> list[Sighting]:
         evidence = f"{trial.person}: allowed before, not after"
-        return self._refused(self.explorer.session, source, trial.before, "conflict", evidence)
+        return self._refused(self.explorer.session, source, trial, trial.before, "conflict", evidence)
 
-    def _enabled(self, source: str, targets: Sequence[str], trial: _Trial) -> list[Edge]:
+    def _enabled(self, source: str, targets: Sequence[str], trial: _Trial) -> list[Sighting]:
         after = {target: self._arguments(self.explorer.session, target) for target in targets}
         untouched = self.explorer.serve(self.tools[source].principal, trial.person)
         evidence = f"{trial.person}: refused before, allowed after"
-        return self._refused(untouched, source, after, "state", evidence)
+        return self._refused(untouched, source, trial, after, "state", evidence)
 
     @staticmethod
     def _refused(
-        session: Session, source: str, calls: dict[str, list[Arguments]], type_: EdgeType, evidence: str
-    ) -> list[Edge]:
-        """An edge for each target of which some call is refused in this session, with the rule that refuses it."""
+        session: Session, source: str, trial: _Trial, calls: dict[str, list[Arguments]], type_: EdgeType, evidence: str
+    ) -> list[Sighting]:
+        """A sighting for each target of which some call is refused in this session, with the rule that refuses it."""
         found = []
         for target, tried in calls.items():
-            verdicts = (session.judge(target, arguments) for arguments in tried)
-            refusing = next((v[0] for v in verdicts if isinstance(v, tuple) and v), None)
-            if refusing is not None:
-                found.append(Edge(source, target, type_, refusing, evidence))
+            for arguments in tried:
+                verdict = session.judge(target, arguments)
+                if isinstance(verdict, tuple) and verdict:
+                    edge = Edge(source, target, type_, verdict[0], evidence)
+                    found.append(Sighting(edge, trial.person, trial.first, arguments))
+                    break
         return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from skiller_assets.artifact import Inputs
+from skiller_assets.artifact import Inputs, as_json
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.load import contract_from
 from skiller_assets.contract.model import Contract
+from skiller_assets.service.edges import Sighting, shown_again, sight_edges
 from skiller_assets.service.search import Explorer, Findings
+from skiller_assets.service.tool_graph import Edge
 from skiller_assets.world.generate import WorldSpec, generate
 from skiller_assets.world.image import World, make_world
 
@@ -19,6 +21,11 @@ _KEPT = 4
 def contract_json(contract: Contract) -> dict[str, object]:
     """A contract as ``contract.json`` holds it: what was said, under the names of the language."""
     return contract.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def contract_text(contract: Contract) -> str:
+    """The text of ``contract.json``, by which everything that is made from a contract is known in this process."""
+    return as_json(contract_json(contract))
 
 
 def compiled_from(inputs: Inputs) -> CompiledContract:
@@ -45,11 +52,20 @@ def findings_from(inputs: Inputs) -> tuple[Findings, ...]:
     )
 
 
-def trial_from(inputs: Inputs) -> tuple[World, tuple[Findings, ...]]:
-    """A world made from the blueprint alone, and what searching it has found."""
-    contract, image = inputs.read("blueprint", "contract.json"), image_from(inputs)
+def edges_from(inputs: Inputs) -> list[Edge]:
+    """The state and conflict edges of a key: found once for each content, carried out at each call."""
+    contract, image = inputs.read("blueprint", "contract.json"), inputs.blob("database", "world.sqlite")
     now = inputs.settings.now
-    return _world(contract, image, now), _findings(contract, image, now)
+    return shown_again(_world(contract, image, now), _sightings(contract, image, now))
+
+
+def trial_of(contract: str, spec: WorldSpec) -> tuple[World, tuple[Findings, ...]]:
+    """A world made from the text of a ``contract.json`` alone, and what searching it has found.
+
+    Raises ContractError where no world arises.
+    """
+    image = _image(contract, spec)
+    return _world(contract, image, spec.now), _findings(contract, image, spec.now)
 
 
 def spec_of(inputs: Inputs) -> WorldSpec:
@@ -75,3 +91,8 @@ def _image(contract: str, spec: WorldSpec) -> bytes:
 @lru_cache(maxsize=1)
 def _findings(contract: str, image: bytes, now: str) -> tuple[Findings, ...]:
     return Explorer(_world(contract, image, now)).explore()
+
+
+@lru_cache(maxsize=1)
+def _sightings(contract: str, image: bytes, now: str) -> tuple[Sighting, ...]:
+    return sight_edges(_world(contract, image, now))

@@ -11,6 +11,7 @@ from skiller_assets.service.pools import Width, sample
 from skiller_assets.service.search import Explorer, Findings, Found
 from skiller_assets.service.solve import Goal
 from skiller_assets.world.diff import Diff
+from skiller_assets.world.session import Session
 
 _PEOPLE, _CALLS = 16, 6
 _WIDTH = Width(_PEOPLE, 8, 4)
@@ -39,11 +40,11 @@ class EffectEvidence:
 
 
 def probe_rules(explorer: Explorer, findings: Sequence[Findings]) -> list[RuleEvidence]:
-    """Evidence for every rule, from sampled calls and from those that were searched for."""
+    """Evidence for every rule, from sampled calls and from those that were searched for; all are judged anew."""
     found = []
     for item in findings:
         tool = explorer.compiled.tools[item.tool]
-        verdicts = [*_sampled(explorer, tool), *(f.fails for f in item.found)]
+        verdicts = [*_sampled(explorer, tool), *(v for f in item.found for v in _judged(explorer, tool, f))]
         for rule in tool.rules:
             identifier = rule.rule.id
             failed = [verdict for verdict in verdicts if identifier in verdict]
@@ -61,6 +62,21 @@ def _sampled(explorer: Explorer, tool: CompiledTool) -> list[tuple[str, ...]]:
             if isinstance(verdict, tuple):
                 verdicts.append(verdict)
     return verdicts
+
+
+def _judged(explorer: Explorer, tool: CompiledTool, found: Found) -> Iterator[tuple[str, ...]]:
+    """The rules that a call breaks after its setup; nothing where it does not get that far."""
+    verdict = _prepared(explorer, tool, found).judge(tool.name, found.call.arguments)
+    if isinstance(verdict, tuple):
+        yield verdict
+
+
+def _prepared(explorer: Explorer, tool: CompiledTool, found: Found) -> Session:
+    """The explorer's session, serving the person of a finding, its setup carried out."""
+    session = explorer.serve(tool.principal, found.person)
+    for call in found.setup:
+        session.call(call.tool, call.arguments)
+    return session
 
 
 def probe_effects(explorer: Explorer, findings: Sequence[Findings]) -> list[EffectEvidence]:
@@ -82,9 +98,7 @@ def probe_effects(explorer: Explorer, findings: Sequence[Findings]) -> list[Effe
 
 def _carried_out(explorer: Explorer, tool: CompiledTool, found: Found) -> Iterator[Diff]:
     """What the call itself changed, beyond its setup; nothing where it is not carried out."""
-    session = explorer.serve(tool.principal, found.person)
-    for call in found.setup:
-        session.call(call.tool, call.arguments)
+    session = _prepared(explorer, tool, found)
     before = session.diff()
     confirm = {"confirm": True} if tool.confirm == "tool" else {}
     if session.call(tool.name, {**found.call.arguments, **confirm}).status == "ok":

@@ -6,15 +6,17 @@ import asyncio
 import json
 import socket
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 
 from skiller_assets.service.suite import Case, Step, Suite
+from skiller_assets.service.warm import warm_command
 from skiller_assets.world.mcp_host import RULE_META, STATUS_META
 from skiller_assets.world.outcome import Outcome
 
@@ -42,27 +44,27 @@ def _telling(case: Case) -> tuple[bool, int]:
 
 async def _smoke(server: Path, world: Path, suite: Suite) -> list[str]:
     """Both transports at once. A process of its own serves each client over stdio, so one case must do there."""
-    arguments = ["-I", str(server), "--world", str(world)]
+    command = warm_command(server, "--world", str(world))
     cases = smoke_cases(suite)
-    over_stdio = StdioServerParameters(command=sys.executable, args=arguments)
+    over_stdio = StdioServerParameters(command=command[0], args=command[1:])
     by_stdio, by_http = await asyncio.gather(
-        _drive("stdio", over_stdio, suite, cases[:1]), _drive_served(arguments, suite, cases)
+        _drive("stdio", lambda: over_stdio, suite, cases[:1]), _drive_served(command, suite, cases)
     )
     return by_stdio + by_http
 
 
-async def _drive_served(arguments: Sequence[str], suite: Suite, cases: Sequence[Case]) -> list[str]:
-    async with _served(arguments) as url:
-        return await _drive("http", url, suite, cases)
+async def _drive_served(command: Sequence[str], suite: Suite, cases: Sequence[Case]) -> list[str]:
+    async with _served(command) as url, create_mcp_http_client() as connections:
+        return await _drive("http", lambda: streamable_http_client(url, http_client=connections), suite, cases)
 
 
-async def _drive(transport: str, target: Any, suite: Suite, cases: Sequence[Case]) -> list[str]:
+async def _drive(transport: str, target: Callable[[], Any], suite: Suite, cases: Sequence[Case]) -> list[str]:
     found: list[str] = []
     listing = {tool["name"]: (tool["description"], tool["input_schema"]) for tool in suite.tools}
     for case in cases:
         async with AsyncExitStack() as stack:
             clients = {
-                n: await stack.enter_async_context(Client(target)) for n in sorted({s.session for s in case.steps})
+                n: await stack.enter_async_context(Client(target())) for n in sorted({s.session for s in case.steps})
             }
             for client in clients.values():
                 if {t.name: (t.description, t.input_schema) for t in (await client.list_tools()).tools} != listing:
@@ -104,11 +106,11 @@ def _content(step: Step, content: Any) -> Any:
 
 
 @asynccontextmanager
-async def _served(arguments: Sequence[str]) -> AsyncIterator[str]:
+async def _served(command: Sequence[str]) -> AsyncIterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, *arguments, "--http", str(port)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--http", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         await _listening(port, process)
         yield f"http://127.0.0.1:{port}/mcp"

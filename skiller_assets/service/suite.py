@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from skiller_assets.contract.values import JsonValue
+from skiller_assets.service.plain import members
 
 VERSION = 1
 
@@ -70,19 +72,15 @@ class Suite:
     uncovered: tuple[Uncovered, ...]
     faults: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The suite with its hash."""
-        body = {"version": VERSION, **asdict(self)}
-        return {**body, "hash": _hash(body)}
-
-    @property
+    @cached_property
     def hash(self) -> str:
         """A hash over everything else."""
-        return str(self.as_json()["hash"])
+        return _hash({"version": VERSION, **members(self)})
 
     def dumps(self) -> str:
         """The suite as the text of its file; lone surrogates survive because it is ASCII."""
-        return json.dumps(self.as_json(), ensure_ascii=True, separators=(",", ":")) + "\n"
+        body = {"version": VERSION, **members(self), "hash": self.hash}
+        return json.dumps(body, ensure_ascii=True, separators=(",", ":"), default=members) + "\n"
 
     def save(self, path: Path) -> None:
         """Write the suite's file."""
@@ -112,4 +110,4 @@ def _case(data: dict[str, Any]) -> Case:
 
 
 def _hash(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), default=members).encode()).hexdigest()

@@ -65,12 +65,12 @@ def run_conformance(server: Path, world: Path, suite: Suite, case_seconds: float
         frozen = Path(folder) / "suite.json"
         suite.save(frozen)
         paths = [str(path.resolve()) for path in (server, world, frozen)]
-        command = [sys.executable, "-I", str(_RUNNER), *paths, "--seconds", str(case_seconds)]
+        command = [sys.executable, "-I", "-B", str(_RUNNER), *paths, "--seconds", str(case_seconds)]
         return _report(command, folder, suite.hash)
 
 
 def _report(command: Sequence[str], folder: str, suite: str) -> Report:
-    environment = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "HOME": folder, "LC_ALL": "C.UTF-8"}
+    environment = {"PATH": os.defpath, "HOME": folder, "LC_ALL": "C.UTF-8"}
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_TOTAL_SECONDS, env=environment, cwd=folder, check=False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -101,6 +102,7 @@ class _Engine:
             InMemoryStoreBackendDefaults,
             ProgressBarsConfig,
         )
+        from great_expectations.expectations.expectation import Expectation
 
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
         config = DataContextConfig(
@@ -112,6 +114,7 @@ class _Engine:
         asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
         self._batches = asset.add_batch_definition_whole_dataframe("whole")
         self._classes = expectations
+        self._expectation = Expectation
         self._suite = gx.ExpectationSuite
 
     def run(self, frame: pd.DataFrame, rules: Sequence[Rule]) -> list[Any]:
@@ -122,8 +125,31 @@ class _Engine:
         ]
         batch = self._batches.get_batch(batch_parameters={"dataframe": frame})
         shape = {"result_format": "BASIC", "partial_unexpected_count": _SHOWN}
-        results = batch.validate(self._suite(name="rules", expectations=wanted), result_format=shape).results
+        with _derived_once(self._expectation):
+            results = batch.validate(self._suite(name="rules", expectations=wanted), result_format=shape).results
         return sorted(results, key=lambda result: result.expectation_config.meta["place"])
+
+
+@contextmanager
+def _derived_once(expectation: Any) -> Iterator[None]:
+    """While this lasts, each expectation derives its configuration once.
+
+    The library derives it anew some seventy times for each one that it evaluates, which is a third of all the time
+    that it takes; none of ours changes meanwhile.
+    """
+    derive = expectation.configuration
+    known: dict[int, tuple[Any, Any]] = {}  # with the expectation itself, so that no other one gets its id
+
+    def configuration(self: Any) -> Any:
+        if id(self) not in known:
+            known[id(self)] = self, derive.fget(self)
+        return known[id(self)][1]
+
+    expectation.configuration = property(configuration)
+    try:
+        yield
+    finally:
+        expectation.configuration = derive
 
 
 @cache

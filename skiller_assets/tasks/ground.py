@@ -14,7 +14,7 @@ from typing import Any
 
 from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.contract.model import Rule
-from skiller_assets.tasks.options import Option, assignments, detail_of, joint_options, merge
+from skiller_assets.tasks.options import Option, assignments, detail_of, fitting, joint_options, merge
 from skiller_assets.tasks.records import BELONGING, NEW, SAME, USER, Detail
 from skiller_assets.tasks.rows import Cell
 from skiller_assets.tasks.selection import select
@@ -98,8 +98,8 @@ class Grounder:
         facts = self.space.tools[tool]
         mark = self.trail.mark()
         tried = 0
-        for option in assignments(self.trail, facts, lookup=False, broken=broken):
-            if not self.trail.session.permits(tool, option.arguments, broken) or self._is_made(tool, option):
+        for option in fitting(self.trail, facts, broken):
+            if self._is_made(tool, option):
                 continue
             self.trail.said = {n: v for n, v in option.arguments.items() if option.sources.get(n) == USER}
             step = self._reach(facts, option, "goal", 0)

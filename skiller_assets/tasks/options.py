@@ -53,13 +53,26 @@ def merge(options: Sequence[Option]) -> Option:
     )
 
 
-def assignments(
-    trail: Trail, facts: ToolFacts, *, lookup: bool, broken: str | None = None, given: Collection[str] = ()
-) -> Iterator[Option]:
+def fitting(trail: Trail, facts: ToolFacts, broken: str | None) -> Iterator[Option]:
+    """Those of the :func:`assignments` of a goal that break no rule but ``broken``, and that one."""
+    for combination in _assignments(trail, facts, lookup=False, broken=broken):
+        arguments = {name: value for option in combination for name, value in option.arguments.items()}
+        if trail.session.permits(facts.name, arguments, broken):
+            yield merge(combination)
+
+
+def assignments(trail: Trail, facts: ToolFacts, *, lookup: bool, given: Collection[str] = ()) -> Iterator[Option]:
     """Ways to fill all parameters of a tool but the ``given`` ones, in random order, at most MOST_ASSIGNMENTS.
 
-    ``lookup``: the call serves another, so optional parameters are left out. ``broken``: the rule that is to forbid it.
+    ``lookup``: the call serves another, so optional parameters are left out.
     """
+    yield from map(merge, _assignments(trail, facts, lookup=lookup, given=given))
+
+
+def _assignments(
+    trail: Trail, facts: ToolFacts, *, lookup: bool, broken: str | None = None, given: Collection[str] = ()
+) -> Iterator[tuple[Option, ...]]:
+    """The same, one option for each parameter or group of them. ``broken``: the rule that is to forbid the call."""
     joint = [] if given else joint_options(trail, facts, None, lookup=lookup)
     pools: list[Sequence[Option]] = [joint] if joint else []
     filled = {*given, *(name for pool in pools for name in pool[0].arguments)}
@@ -86,7 +99,7 @@ def assignments(
         pools.append(options)
     if facts.compiled.confirm == "tool":
         pools.append([Option({"confirm": True}, {"confirm": CONSTANT})])
-    yield from (merge(combination) for combination in _combinations(pools, trail.rng))
+    yield from _combinations(pools, trail.rng)
 
 
 def _combinations(pools: Sequence[Sequence[Option]], rng: random.Random) -> Iterator[tuple[Option, ...]]:
@@ -200,14 +213,17 @@ class _Records(Sequence[Option]):
         self._names = tuple(columns)
         self._origins = origins
         self._rows = rows
+        self._made: dict[int, Option] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, i: Any) -> Any:
-        value = self._rows[i]
-        need = Need(self._names, self._origins, value)
-        return Option(dict(zip(self._names, value, strict=True)), {}, (), (need,))
+        if i not in self._made:
+            value = self._rows[i]
+            need = Need(self._names, self._origins, value)
+            self._made[i] = Option(dict(zip(self._names, value, strict=True)), {}, (), (need,))
+        return self._made[i]
 
 
 def _record_options(trail: Trail, facts: ToolFacts, columns: Mapping[str, str], broken: str | None) -> _Records:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
+
+from skiller_assets.service.plain import members
 
 JsonValue = Any
 Kind = Literal["fulfil", "refuse", "clarify", "irrelevant"]
@@ -131,13 +133,14 @@ class Task:
     @cached_property
     def id(self) -> str:
         """Key and a hash of what the task is and of what it was made from; only lineage does not count."""
-        data = asdict(replace(self, lineage={}))
-        digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        text = json.dumps(replace(self, lineage={}), sort_keys=True, ensure_ascii=False, default=members)
+        digest = hashlib.sha256(text.encode()).hexdigest()
         return f"{self.key}-{digest[:10]}"
 
     def as_json(self) -> dict[str, JsonValue]:
         """The record of ``tasks.jsonl``."""
-        return json.loads(json.dumps({"id": self.id, **asdict(self)}, ensure_ascii=False))  # type: ignore[no-any-return]
+        record: dict[str, JsonValue] = json.loads(json.dumps({"id": self.id, **members(self)}, default=members))
+        return record
 
 
 def task_from_json(data: Mapping[str, Any]) -> Task:

@@ -20,7 +20,7 @@ OPENING = "Hello, I would like to borrow a book for the weekend."
 
 def lay_out(root: Path) -> Task:
     """Writes the project; its one task, in which a member borrows a book."""
-    (root / "skiller.yaml").write_text("seed: 1\n")
+    (root / "skiller.yaml").write_text("topics: {target: 0}\n")
     store = Store(root / "data")
     write_registry(store, Registry((KEY,)))
     world, task = library_world(), borrowing()

@@ -47,7 +47,8 @@ def test_the_ui_shows_every_artifact_and_ends_with_ctrl_c(tmp_path: Path) -> Non
         while not (found := asked(f"http://127.0.0.1:{port}")):
             assert process.poll() is None
             time.sleep(0.2)
-        assert {"domain_file", "entities", "blueprint", "database", "validated_tasks", "queries"} <= found
+        assert {"domain_file", "catalogue", "plan", "domain_topics", "entities", "blueprint"} <= found
+        assert {"database", "validated_tasks", "queries"} <= found
         assert (tmp_path / "dagster" / "dagster.yaml").is_file()
     finally:
         process.send_signal(signal.SIGINT)

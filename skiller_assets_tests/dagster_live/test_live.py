@@ -71,7 +71,7 @@ def test_a_key_that_fails_shows_as_failed_and_leaves_the_others_good(servers: Se
 
 def test_the_daemon_rebuilds_what_a_changed_file_reaches_once_and_nothing_else(servers: Servers) -> None:
     before = {run["id"] for run in servers.runs()}
-    servers.start_sensor("domain_files")
+    servers.start_sensor("user_files")
     servers.start_sensor("rebuild_what_changed")
     servers.start_daemon()
     wait_for(lambda: servers.ticks("rebuild_what_changed") >= 2, "the automation to have looked around")
@@ -99,7 +99,7 @@ def test_a_key_that_keeps_failing_starts_no_storm_of_runs(tmp_path: Path) -> Non
         assert servers.launch(["e"]) == "SUCCESS"
         assert servers.launch(X, *toys.DOMAINS) == "SUCCESS"
         assert servers.launch(Y, *toys.PAIRS) == "SUCCESS"
-        servers.start_sensor("domain_files")
+        servers.start_sensor("user_files")
         servers.start_sensor("rebuild_what_changed")
         servers.start_daemon()
         wait_for(lambda: servers.ticks("rebuild_what_changed") >= 2, "the automation to have looked around")

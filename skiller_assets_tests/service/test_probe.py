@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from skiller_assets.service.probe import EffectEvidence, RuleEvidence, probe_effects, probe_rules
@@ -28,6 +29,13 @@ def test_every_rule_of_the_domains_holds_and_fails_on_the_data(generated_world: 
 
 def test_every_effect_of_the_domains_shows_in_a_state_diff(generated_world: World) -> None:
     assert [key for key, effect in effects_of(generated_world).items() if not effect.shown] == []
+
+
+def test_what_a_search_says_of_a_call_is_not_taken_for_evidence() -> None:
+    explorer = Explorer(library_world())
+    findings = explorer.explore()
+    lying = [replace(f, found=tuple(replace(call, fails=("is_open",)) for call in f.found)) for f in findings]
+    assert probe_rules(explorer, lying) == probe_rules(explorer, findings)
 
 
 def test_a_rule_that_never_fails_has_no_failures() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from skiller_assets.contract.model import Storyline
-from skiller_assets.service.edges import confirm_edges
+from skiller_assets.service.edges import confirm_edges, shown_again, sight_edges
 from skiller_assets.service.picture import tool_graph_picture
 from skiller_assets.service.tool_graph import Edge, assemble, graph_faults, information_edges, state_candidates
 from skiller_assets_tests.tasks.grounded import world_of
@@ -38,6 +39,19 @@ def test_execution_confirms_that_a_returned_book_cannot_be_renewed_and_makes_roo
     assert found["return_book", "renew_loan", "conflict"].why == "is_open"
     assert found["return_book", "borrow_book", "state"].why in ("below_limit", "on_the_shelf")
     assert all(e.evidence for e in found.values())
+
+
+def test_what_was_seen_once_counts_only_if_it_is_seen_again() -> None:
+    world = world_of("lending")
+    sighted = sight_edges(world)
+    assert shown_again(world, sighted) == [seen.edge for seen in sighted]
+    others = {seen.edge.type: seen for seen in sighted}
+    turned = [
+        replace(seen, edge=replace(seen.edge, type={"state": "conflict", "conflict": "state"}[seen.edge.type]))
+        for seen in others.values()
+    ]
+    idle = [replace(seen, first={}) for seen in sighted]
+    assert shown_again(world, [*turned, *idle]) == []
 
 
 def test_confirming_twice_gives_the_same_edges() -> None:

@@ -17,6 +17,7 @@ DOMAIN = "airline"
 SETTINGS = """seed: 3
 world: {rows: 120}
 tasks: {per_domain: 24}
+topics: {target: 0}
 run: {workers: 2}
 """
 

@@ -148,7 +148,29 @@ def _one_opening_again(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**records[0], "opening": records[1]["opening"] + " Thanks."}, *records[1:]]
 
 
+def _a_topic(domain: str, **changes: Any) -> dict[str, Any]:
+    texts = {"title": "Fresh Snow", "describe": "A shop that rents out skis.", "context": "sports", "person": "guest"}
+    seed = {"strategy": "seed", "parent": None, "source": "author"}
+    return {"domain": domain, **texts, "things": ["ski"], **seed, **changes}
+
+
 FAULTS: dict[str, tuple[Fault, ...]] = {
+    "domain_topics.distinct": (
+        Fault("domain_topics", "topics.jsonl", _records(lambda r: [*r, r[0]]), "airline stands twice"),
+        Fault("domain_topics", "topics.jsonl", _records(lambda r: [*r, _a_topic("ski_rental")]), "0 were planned"),
+        Fault(
+            "domain_topics",
+            "topics.jsonl",
+            _records(lambda r: [*r, _a_topic("ski_rental"), _a_topic("ski_rentals")]),
+            "ski_rentals has the same name but for the form",
+        ),
+        Fault(
+            "domain_topics",
+            "topics.jsonl",
+            _records(lambda r: [*r, _a_topic("ski_rental", strategy="role", parent="bob")]),
+            "descends from bob, which is not there",
+        ),
+    ),
     "entities.sound": (
         Fault("entities", "entities.jsonl", _records(_a_key_that_is_none), "key nothing is no attribute"),
         Fault("entities", "entities.jsonl", _records(lambda r: [*r, r[0]]), "stands twice"),

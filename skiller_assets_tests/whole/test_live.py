@@ -23,9 +23,9 @@ from skiller_assets_tests.whole.conftest import REPOSITORY
 from skiller_assets_tests.whole.test_project import ARTIFACTS
 
 KEPT, OTHER, NEW = "clinic", "airline", "bank"
-SETTINGS = "world: {rows: 100}\ntasks: {per_domain: 20}\nrun: {workers: 2}\n"
+SETTINGS = "world: {rows: 100}\ntasks: {per_domain: 20}\nrun: {workers: 2}\ntopics: {target: 0}\n"
 SENTENCE = "The specialty must be one that the clinic offers."
-SENSORS = ("domain_files", "rebuild_what_changed")
+SENSORS = ("user_files", "rebuild_what_changed")
 LONG = 300.0
 MANY = 6
 
@@ -75,7 +75,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         write_domain(root, domain)
     plan(root)
     with Servers(root, "skiller_assets.definitions").running() as running:
-        assert running.launch(["entities"]) == "SUCCESS"
+        assert running.launch(["domain_topics", "entities"]) == "SUCCESS"
         assert running.launch(list(ARTIFACTS), KEPT) == "SUCCESS", running.reasons()
         yield running
 
@@ -113,7 +113,7 @@ def test_a_changed_sentence_reaches_what_it_changes_and_no_other_domain(both: Se
     changed = {name for name in ARTIFACTS if now[name] != kept[name]}
     assert {"blueprint", "policy"} <= changed
     assert not {"entity_graph", "tool_list", "database", "tool_graph", "task_templates"} & changed
-    assert both.launch(["entities"]) == "SUCCESS"
+    assert both.launch(["domain_topics", "entities"]) == "SUCCESS"
     assert stale(both, KEPT) == stale(both, OTHER) == []
     assert versions(both, OTHER) == other
 

@@ -12,6 +12,7 @@ from resources.providers import make_door
 from resources.store import NO_KEY
 from skiller_assets.artifact import Artifact, Check, Finding, Inputs
 from skiller_assets.definitions import ARTIFACTS
+from skiller_assets.registry import FILE, read_registry
 from skiller_assets.settings import load_settings
 from skiller_assets_tests.whole.conftest import DOMAIN, Project
 from skiller_assets_tests.whole.planted import FAULTS, Fault
@@ -53,7 +54,10 @@ def finding(project: Project, artifact: Artifact, check: Check, fault: Fault, sc
             folders[other.name, None if other.per == "corpus" else DOMAIN] = folder
     assert fault.artifact in {name for name, _ in folders}
     key = None if artifact.per == "corpus" else DOMAIN
-    return check.run(Inputs(artifact, key, load_settings(project.root, {}), folders, make_door))
+    registry = read_registry(project.home / FILE)
+    assert registry is not None
+    settings = load_settings(project.root, {})
+    return check.run(Inputs(artifact, key, settings, folders, make_door, registry.decided()))
 
 
 def _key(artifact: Artifact) -> str:

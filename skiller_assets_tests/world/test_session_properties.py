@@ -123,6 +123,18 @@ def test_judging_foretells_what_a_call_comes_to(calls: list[Call], call: Call) -
             assert outcome.violations == foretold
 
 
+@given(call_sequences)
+def test_a_call_is_permitted_exactly_where_it_would_break_no_other_rule_whatever_was_asked_before(
+    calls: list[Call],
+) -> None:
+    with signed_in(WORLD) as session:
+        for name, arguments in calls:
+            judged = session.judge(name, arguments)
+            assert session.permits(name, arguments) == (judged == ())
+            for rule in WORLD.program.tools[name].rules:
+                assert session.permits(name, arguments, rule.id) == (judged == (rule.id,))
+
+
 @settings(max_examples=400)
 @given(hostile_calls)
 def test_no_json_makes_a_call_raise_or_end_in_an_error(call: Call) -> None:

@@ -1,0 +1,129 @@
+"""What is asked about an authored domain before its contract: its entities, and its outline (tables without tools)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from skiller_assets.ask import Ask, Door
+from skiller_assets.contract.errors import Problem
+from skiller_assets.contract.model import Contract, Entity, Model, Name, Relationship, Sentence
+from skiller_assets.contract.structure import data_problems
+from skiller_assets.contract.wording import quoted_constants
+
+_PROMPTS = Path(__file__).parent / "prompts"
+
+
+class Entities(Model):
+    """The reply to ``entities``: what exists on its own, the person whom the service serves first."""
+
+    entities: dict[Name, Entity] = Field(min_length=2, max_length=6)
+
+
+class Outline(Model):
+    """The reply to ``outline``: what a service is, and its tables without how their rows arise."""
+
+    title: str = Field(min_length=3, max_length=60)
+    describe: Sentence
+    context: str
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    principals: list[Name] = Field(min_length=1, max_length=1)
+    entities: dict[Name, Entity]
+    relationships: dict[Name, Relationship] = Field(min_length=1, max_length=3)
+
+
+def ask_entities(topic: Mapping[str, Any], door: Door) -> dict[str, Entity]:
+    """The entities of a topic (a line of ``topics.jsonl``). Raises :class:`~skiller_assets.ask.AskError`."""
+    request = Ask(
+        name="entities",
+        role="semantic",
+        template=_PROMPTS / "entities.md",
+        variables={"topic": dict(topic)},
+        reply=Entities,
+        validators=(lambda reply: list(_entities_complaints(reply, topic)),),
+    )
+    return dict(door.ask(request).entities)
+
+
+def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Door) -> Outline:
+    """The outline of a topic around entities that are agreed upon (as declared in the contract language).
+
+    Raises :class:`~skiller_assets.ask.AskError`.
+    """
+    request = Ask(
+        name="outline",
+        role="semantic",
+        template=_PROMPTS / "outline.md",
+        variables={"topic": dict(topic), "entities": dict(entities)},
+        reply=Outline,
+        validators=(lambda reply: list(_outline_complaints(reply, topic, entities)),),
+    )
+    return door.ask(request)
+
+
+def declared(entity: Entity) -> dict[str, Any]:
+    """An entity as it was said, under the names of the contract language."""
+    return entity.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def outline_json(outline: Outline) -> dict[str, Any]:
+    """An outline as ``outline.json`` holds it."""
+    return outline.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def outlined_contract(domain: str, outline: Outline) -> Contract:
+    """The outline as a contract that has no tools yet."""
+    values = {name: getattr(outline, name) for name in Outline.model_fields}
+    return Contract(contract=1, domain=domain, tools={}, **values)
+
+
+def _entities_complaints(reply: Entities, topic: Mapping[str, Any]) -> Iterator[str]:
+    first = next(iter(reply.entities))
+    people = [n for n, e in reply.entities.items() if e.kind == "person" and e.role == "customer"]
+    if people != [first]:
+        yield f"exactly one customer person is needed, and it comes first; found: {', '.join(people) or 'none'}"
+        return
+    alone = Contract(
+        contract=1,
+        domain=topic["domain"],
+        title=topic["title"],
+        describe=topic["describe"],
+        context=topic["context"],
+        principals=[first],
+        entities=reply.entities,
+        tools={},
+    )
+    yield from _data_complaints(alone)
+    for name, entity in reply.entities.items():
+        for column, attribute in entity.attributes.items():
+            if attribute.semantic_type is None and column not in entity.key and attribute.refers_to is None:
+                yield f"entity {name}: attribute {column} has no semantic_type"
+
+
+def _outline_complaints(reply: Outline, topic: Mapping[str, Any], agreed: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted({*agreed, *reply.entities}):
+        if name not in reply.entities:
+            yield f"entity {name} is missing: it is agreed upon"
+        elif name not in agreed:
+            yield f"entity {name} is not among those that are agreed upon"
+        elif declared(reply.entities[name]) != agreed[name]:
+            yield f"entity {name} differs from what is agreed upon: take it over as it is"
+    contract = outlined_contract(topic["domain"], reply)
+    yield from _data_complaints(contract)
+    for name, table in contract.tables.items():
+        if name not in agreed and table.population is not None:
+            yield f"{name}: how its rows arise is not decided here: leave population out"
+    said = [reply.describe, *(table.describe for table in contract.tables.values())]
+    yield from (f"“{text}” quotes a constant, and there are none yet" for text in said if quoted_constants(text))
+
+
+def _data_complaints(contract: Contract) -> Iterator[str]:
+    """What is wrong with the tables; that there are no tools is not."""
+    yield from (str(problem) for problem in data_problems(contract, contract.domain) if not _of_tools(problem))
+
+
+def _of_tools(problem: Problem) -> bool:
+    return problem.place.endswith(": tools")

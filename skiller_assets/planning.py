@@ -1,0 +1,171 @@
+"""Planning: from settings, domain files and topics to the registry that is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skiller_assets.ask import AskError
+from skiller_assets.contract.model import is_domain
+from skiller_assets.ontology.topics import SEED, Growth, Topic, expand
+from skiller_assets.registry import NAMING, PAIR_SEPARATOR, Registry, domain_faults
+
+if TYPE_CHECKING:
+    from skiller_assets.ask.door import Door
+    from skiller_assets.settings import Settings
+
+SeedTopics = Callable[["Settings"], Sequence[Topic]]
+"""The topics that planning begins with; raises AskError for those that nobody knows. Asks nobody and costs nothing."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What planning found: the registry to write, what it adds and drops, and what is wrong with single domains.
+
+    ``authored`` are the topics of domains that no file describes.
+    """
+
+    registry: Registry
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    authored: tuple[Topic, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Files:
+    """The user's domain files: ``wanted`` are to be built, ``faults`` cannot be taken, ``taken`` are all names."""
+
+    wanted: frozenset[str]
+    faults: dict[str, str]
+    taken: frozenset[str]
+
+
+def planned_target(settings: Settings, current: Registry | None, told: int | None = None) -> tuple[int, bool]:
+    """How many domains to author, and whether the command said so now or earlier; else the settings do."""
+    if told is not None:
+        return told, True
+    if current is not None and current.told:
+        return current.target, True
+    return settings.topics.target, False
+
+
+def plan(
+    settings: Settings,
+    current: Registry | None,
+    seeds: SeedTopics = lambda settings: (),
+    make_door: Callable[[Settings], Door] | None = None,
+    told: int | None = None,
+) -> Plan:
+    """The registry that the settings, the user's domain files and ``told``, the command's target, ask for.
+
+    A domain that cannot be taken (ill-named, two files) is named in ``problems`` and stays as it was: out, or in.
+    Authored domains stay as they are; seeds are added up to the target, and, when there is a door, what comes of them.
+    """
+    before = current or Registry()
+    files = _files_of(settings, before)
+    target, by_command = planned_target(settings, current, told)
+    growth, problems = _grown(settings, before, files, target, seeds, make_door)
+    kept_topics, authored = _within(growth.topics, files, target)
+    domains = _domains(before, files, authored)
+    registry = Registry(
+        domains,
+        tuple(pair for pair in before.pairs if set(pair.split(PAIR_SEPARATOR)) <= set(domains)),
+        tuple(_rooted([t for t in kept_topics if t.domain in domains], growth.topics)),
+        tuple(d for d in growth.dropped if d.near in domains),
+        target,
+        by_command,
+    )
+    return Plan(
+        registry,
+        tuple(name for name in domains if name not in before.domains),
+        tuple(sorted(set(before.domains) - set(domains))),
+        tuple(topic for topic in registry.topics if topic.domain not in files.taken),
+        (*_file_problems(settings, files), *problems),
+    )
+
+
+def _grown(
+    settings: Settings,
+    before: Registry,
+    files: Files,
+    target: int,
+    seeds: SeedTopics,
+    make_door: Callable[[Settings], Door] | None,
+) -> tuple[Growth, list[str]]:
+    """The topics there were, further seeds up to the target, what comes of them; and what went wrong."""
+    growth = Growth(files.taken, before.topics, before.dropped)
+    spare = sum(topic.domain in files.taken for topic in before.topics)  # taken over by the user: beside the target
+    if len(growth.topics) - spare >= target:
+        return growth, []
+    known = set(growth.known())
+    try:
+        for seed in seeds(settings):
+            if len(growth.topics) - spare < target and seed.domain not in known:
+                growth.take(seed)
+    except AskError as error:
+        return growth, str(error).splitlines()
+    if make_door is not None and len(growth.topics) - spare < target and growth.topics:
+        expand(growth, target + spare, settings.topics.strategies, make_door(settings))
+    return growth, growth.problems
+
+
+def _within(topics: Sequence[Topic], files: Files, target: int) -> tuple[list[Topic], list[Topic]]:
+    """The topics that stay, and those of them that are to be authored: no more than the target, the first ones."""
+    authored = [topic for topic in topics if topic.domain not in files.taken][:target]
+    names = {topic.domain for topic in authored} | files.taken
+    return [topic for topic in topics if topic.domain in names], authored
+
+
+def _domains(before: Registry, files: Files, authored: Sequence[Topic]) -> tuple[str, ...]:
+    """What was there in its order, then new files by name, then new topics in the order in which they were found."""
+    names = [topic.domain for topic in authored]
+    wanted = files.wanted | set(names)
+    kept = [name for name in before.domains if name in wanted or name in files.faults]
+    new = [name for name in sorted(files.wanted) if name not in kept]
+    return (*kept, *new, *(name for name in names if name not in kept and name not in new))
+
+
+def _rooted(topics: Sequence[Topic], every: Sequence[Topic]) -> Iterator[Topic]:
+    """Topics whose parent left hang on the nearest ancestor that stays, or begin anew as seeds."""
+    stays = {topic.domain for topic in topics}
+    parents = {topic.domain: topic.parent for topic in every}
+    for topic in topics:
+        parent = topic.parent
+        while parent is not None and parent not in stays:
+            parent = parents.get(parent)
+        yield replace(topic, parent=parent, strategy=topic.strategy if parent is not None else SEED)
+
+
+def _files_of(settings: Settings, before: Registry) -> Files:
+    found, faults = _domain_files(settings.root / "domains")
+    taken = frozenset({*found, *faults})
+    if settings.domains is None:
+        return Files(frozenset(found), faults, taken)
+    authored = {topic.domain for topic in before.topics} - taken
+    listed = {name for name in settings.domains if is_domain(name)} - set(faults) - authored
+    return Files(frozenset(listed), {n: fault for n, fault in faults.items() if n in settings.domains}, taken | listed)
+
+
+def _file_problems(settings: Settings, files: Files) -> Iterator[str]:
+    yield from (files.faults[name] for name in sorted(files.faults))
+    yield from (f"skiller.yaml: domains: {fault}" for fault in domain_faults(settings.domains or ()))
+
+
+def _domain_files(folder: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The domains of which there is one well-named file, sorted, and a complaint for each other name."""
+    by_name: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix.lower() in (".yaml", ".yml"):
+            by_name.setdefault(path.stem.lower().replace("-", "_"), []).append(path)
+    faults: dict[str, str] = {}
+    for name, paths in by_name.items():
+        if len(paths) > 1:
+            faults[name] = f"{folder}: {' and '.join(path.name for path in paths)} are the same domain: keep one"
+        elif not is_domain(paths[0].stem):
+            faults[name] = f"{paths[0]}: {NAMING.format(name=paths[0].stem)}: rename the file"
+        elif paths[0].suffix != ".yaml":
+            faults[name] = f"{paths[0]}: the name of a domain file ends in .yaml: rename it to {name}.yaml"
+    return tuple(sorted(set(by_name) - set(faults))), faults
