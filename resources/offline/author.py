@@ -15,6 +15,7 @@ from typing import Any
 
 from resources.offline import (
     background,
+    blueprint,
     outline,
     personas,
     query,
@@ -45,6 +46,7 @@ _WRITERS: dict[str, Writer] = {
 }
 
 _COMPOSERS: dict[str, Composer] = {
+    "blueprint": blueprint.write,
     "domain_topics": topics.write,
     "entities": outline.write_entities,
     "outline": outline.write_outline,

@@ -21,8 +21,9 @@ from skiller_assets.artifact import (
 )
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
-from skiller_assets.ontology.sources import domain_contract
+from skiller_assets.ontology.sources import domain_contract, is_authored
 from skiller_assets.service import checks
+from skiller_assets.service.blueprint import author_blueprint
 from skiller_assets.service.conformance import derive_suite
 from skiller_assets.service.evidence import gather_evidence
 from skiller_assets.service.loading import (
@@ -48,18 +49,31 @@ _PREVIEW = 6000
 
 
 def build_blueprint(inputs: Inputs) -> Built:
-    """``contract.json``, and ``evidence.json``: how each rule and effect behaved in a trial world."""
-    contract = domain_contract(inputs)
-    text = contract_text(contract)
-    try:
-        evidence = gather_evidence(*trial_of(text, spec_of(inputs)))
-    except ContractError as error:
-        raise BuildFailed(str(error)) from error
-    files = {"contract.json": text, "evidence.json": as_json(evidence)}
+    """``contract.json``, and ``evidence.json``: how each rule and effect behaved in a trial world.
+
+    The user's own contract is taken as it is; for an authored domain one is asked for.
+    """
+    contract, evidence = _authored(inputs) if is_authored(inputs) else _written(inputs)
+    files = {"contract.json": contract_text(contract), "evidence.json": as_json(evidence)}
     rules = [r for name in contract.tools for r in contract.rules_of(name)]
     counts = {"tools": len(contract.tools), "rules": len(rules), "tables": len(contract.tables)}
     counts["rules_by_agent"] = sum(r.by == "agent" for r in rules)
     return Built(files, counts)
+
+
+def _written(inputs: Inputs) -> tuple[Contract, Mapping[str, Any]]:
+    contract = domain_contract(inputs)
+    try:
+        return contract, gather_evidence(*trial_of(contract_text(contract), spec_of(inputs)))
+    except ContractError as error:
+        raise BuildFailed(str(error)) from error
+
+
+def _authored(inputs: Inputs) -> tuple[Contract, Mapping[str, Any]]:
+    inputs.remember_catalogue()
+    topic, outline = inputs.json("entity_graph", "topic.json"), inputs.json("entity_graph", "outline.json")
+    trial = author_blueprint(topic, outline, spec_of(inputs), inputs.door)
+    return trial.contract, trial.evidence
 
 
 def show_blueprint(inputs: Inputs) -> Mapping[str, Shown]:
@@ -239,9 +253,10 @@ ARTIFACTS = (
         ),
         group="service",
         kinds=("json", "sql"),
-        settings=_WORLD,
+        settings=(*_WORLD, "ask"),
         summarize=show_blueprint,
         reads_domain_file=True,
+        reads_catalogue=True,
     ),
     Artifact(
         "tool_list",

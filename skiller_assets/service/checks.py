@@ -5,11 +5,12 @@ from __future__ import annotations
 from skiller_assets.artifact import Finding, Inputs
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.ontology.checks import found
+from skiller_assets.ontology.sources import is_authored
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
 from skiller_assets.service.expectations import validate_frames
 from skiller_assets.service.loading import compiled_from, edges_from, spec_of, trial_of, world_from
 from skiller_assets.service.policy_check import count_words, policy_complaints
-from skiller_assets.service.profile import profile_problems
+from skiller_assets.service.profile import AUTHORED, WRITTEN, profile_problems
 from skiller_assets.service.suite import SuiteError, load_suite
 from skiller_assets.service.summary import summarize_database
 from skiller_assets.service.tool_graph import graph_faults
@@ -32,7 +33,8 @@ def compiles(inputs: Inputs) -> Finding:
 
 def fits_the_profile(inputs: Inputs) -> Finding:
     """The stored contract is of the size and mix of a synthesised service."""
-    return found([str(p) for p in profile_problems(compiled_from(inputs))])
+    bounds = AUTHORED if is_authored(inputs) else WRITTEN
+    return found([str(p) for p in profile_problems(compiled_from(inputs), bounds)])
 
 
 def same_entities(inputs: Inputs) -> Finding:
