@@ -86,7 +86,7 @@ class Details:
             name = " ".join(keep(str(part)) for part in detail["names"])
             return self._grammar.expand("the_name", value=name)
         lead, _, tail = str(detail["phrase"]).partition("{value}")
-        lead = re.sub(r"^with (the|a) ", "", lead).strip()
+        lead = re.sub(r"^(with )?(the|a) $|^with (the|a) ", "", lead).strip()
         label = detail["label"] if tail or not lead or lead.split()[-1] in words("query")["prepositions"] else lead
         value = self.spoken(detail["value"], detail["type"])
         symbol = "the_amount" if detail["type"] == "money" else "the_value"

@@ -44,8 +44,11 @@ def quoted_constants(sentence: str) -> list[str]:
     return _QUOTED.findall(sentence)
 
 
+_TIMES = {1: "once", 2: "twice"}
+
+
 def say_constant(constant: Constant, currency: str) -> str:
-    """A constant as text: ``25.00 USD``, ``24 hours``, ``1 hour``, ``15%``, ``gold or silver``."""
+    """A constant as text: ``25.00 USD``, ``24 hours``, ``1 hour``, ``twice``, ``15%``, ``gold or silver``."""
     value, unit = constant.value, constant.unit
     if constant.type == "money":
         return say_money(value, currency)
@@ -58,6 +61,8 @@ def say_constant(constant: Constant, currency: str) -> str:
         return number
     if unit in ("%", "percent"):
         return f"{number}%"
+    if unit == "times" and value in _TIMES:
+        return _TIMES[value]
     return f"{number} {_one_of(unit) if value == 1 else unit}"
 
 
