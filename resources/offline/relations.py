@@ -8,6 +8,9 @@ from typing import Any
 from resources.offline.draws import Draws
 from resources.offline.words import words
 
+_LONGEST = 48
+"""A longer phrase would not fit on an edge of the picture."""
+
 
 def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
     """``{"relations": [{entity, phrase}]}``, worded after the thing, or else after what ties the person to it."""
@@ -28,7 +31,8 @@ def _phrase(entity: Mapping[str, Any], draws: Draws) -> str:
         return str(draws.pick(table["loose"]))
     nearest = ties[0]
     name = nearest["name"].replace("_", " ")
-    return str(draws.pick(table[nearest["how"]])).format(tie=_plural(name) if nearest["how"] == "direct" else name)
+    phrase = str(draws.pick(table[nearest["how"]])).format(tie=_plural(name) if nearest["how"] == "direct" else name)
+    return phrase if len(phrase) <= _LONGEST else str(draws.pick(table["loose"]))
 
 
 def _plural(name: str) -> str:

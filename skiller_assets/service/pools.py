@@ -132,7 +132,7 @@ class Pools:
         return [decode(v) if decode else v for (v,) in session.query(sql, bindings) if v is not None]
 
     def _strangers(self, column: str) -> list[JsonValue]:
-        """What looks right and is nowhere: the last key that the format spells, a text that nobody wrote."""
+        """What looks right and is nowhere: the last free key that the format spells, a text that nobody wrote."""
         if column not in self._nowhere:
             self._nowhere[column] = self._made_up(column)
         return self._nowhere[column]
@@ -147,7 +147,8 @@ class Pools:
         if attribute.type == "text":
             return [_STRANGER]
         keys = format_of(column.partition(".")[0], attribute.format)
-        return [keys.at(keys.size - 1)]
+        known = set(self._read(self._base, column, "1", {}))
+        return [key for key in (keys.at(keys.size - 1 - i) for i in range(len(known) + 1)) if key not in known][:1]
 
     def _lists(
         self, session: Session, tool: CompiledTool, name: str, parameter: Parameter, width: Width

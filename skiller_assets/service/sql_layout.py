@@ -61,6 +61,7 @@ def _clauses(sql: str) -> list[str]:
         word = _text(sql, token).upper()
         depth += (word == "(") - (word == ")")
         starts = any(word == clause or word.startswith(f"{clause} ") for clause in _CLAUSES)
+        starts &= sql[token.start - 1 : token.start] != ":"  # a parameter may be called like a clause
         if depth == 0 and starts and previous not in _JOIN_WORDS and token.start > 0:
             cuts.append(token.start)
         previous = word
