@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --no-emit
 .PHONY: help setup demo test ui bench soak lock clean
 
 help:
-	@echo "make demo    build the domains in domains/ into ./data, with a table at the end (sets up first)"
+	@echo "make demo    build 15 authored domains and those in domains/ into ./data, with a table at the end (sets up first)"
 	@echo "make ui      open the Dagster UI over them"
 	@echo "make test    linters, types and tests"
 	@echo "make bench   what is measured, as ratios;  make soak  tests that take minutes"

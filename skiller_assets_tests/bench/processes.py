@@ -28,8 +28,8 @@ class Done:
     megabytes: float
 
 
-def watched(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Done:
-    """Runs a command to its end. Raises CalledProcessError with what it said when it does not end well."""
+def watched(command: Sequence[str], folder: Path, environment: Mapping[str, str], good: Sequence[int] = (0,)) -> Done:
+    """Runs a command to its end. Raises CalledProcessError with what it said when its exit code is none of ``good``."""
     before, began = os.times(), time.perf_counter()
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -39,7 +39,7 @@ def watched(command: Sequence[str], folder: Path, environment: Mapping[str, str]
         said, _ = process.communicate()
         seconds = time.perf_counter() - began
         peak.stop()
-    if process.returncode:
+    if process.returncode not in good:
         raise subprocess.CalledProcessError(process.returncode, command, said)
     after = os.times()
     cores = after.children_user + after.children_system - before.children_user - before.children_system

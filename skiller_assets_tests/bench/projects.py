@@ -23,14 +23,14 @@ class Project:
 
     root: Path
 
-    def python(self, *words: str) -> Done:
-        """Runs the interpreter in this project. Raises CalledProcessError."""
+    def python(self, *words: str, good: tuple[int, ...] = (0,)) -> Done:
+        """Runs the interpreter in this project. Raises CalledProcessError for an exit code that is none of ``good``."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return watched([sys.executable, *words], self.root, {**kept, "PYTHONPATH": str(REPOSITORY)})
+        return watched([sys.executable, *words], self.root, {**kept, "PYTHONPATH": str(REPOSITORY)}, good)
 
-    def skiller(self, *words: str) -> Done:
-        """Runs the ``skiller`` command in this project. Raises CalledProcessError."""
-        return self.python("-m", "skiller_assets.cli", *words)
+    def skiller(self, *words: str, good: tuple[int, ...] = (0,)) -> Done:
+        """Runs the ``skiller`` command in this project. Raises CalledProcessError as :meth:`python` does."""
+        return self.python("-m", "skiller_assets.cli", *words, good=good)
 
     def seconds(self, domain: str) -> float:
         """How long the artifacts of a domain took to build and check, by their manifests."""
