@@ -19,6 +19,7 @@ from skiller_assets.ask import Door
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.load import contract_from
+from skiller_assets.contract.model import Contract
 from skiller_assets.service.edges import confirm_edges
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
 from skiller_assets.service.policy import build_policy
@@ -65,14 +66,19 @@ def catalogue() -> Catalogue:
 
 
 @cache
+def composed(name: str, seed: int = SEED) -> Contract:
+    """A composed service, not compiled yet. Raises ContractError."""
+    return contract_from(compose(catalogue(), name, seed), f"{name}.yaml")
+
+
+@cache
 def compiled(name: str, seed: int = SEED) -> CompiledContract:
     """A composed service, compiled. Raises ContractError."""
-    return compile_contract(contract_from(compose(catalogue(), name, seed), f"{name}.yaml"))
+    return compile_contract(composed(name, seed))
 
 
-def sizes_of(service: CompiledContract) -> dict[str, int]:
+def sizes_of(contract: Contract) -> dict[str, int]:
     """How much there is of what the profile counts."""
-    contract = service.contract
     rules = {rule.id: rule for tool in contract.tools for rule in contract.rules_of(tool)}
     counts = (
         len(contract.tools),
@@ -167,7 +173,7 @@ def examine(name: str, seed: int = SEED, tasks: bool = True) -> Examined:
             subject.tasks(world)
         service = subject.service
         return Examined(
-            name, tuple(subject.faults), shape_of(service), sizes_of(service), subject.figures, subject.seconds
+            name, tuple(subject.faults), shape_of(service), sizes_of(service.contract), subject.figures, subject.seconds
         )
 
 

@@ -17,8 +17,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.offline.draws import Draws
+from resources.offline.nouns import with_article
 
 _SLOT = re.compile(r"<(\+?[A-Za-z][A-Za-z_.]*)(?:\*([0-9.]+))?>")
+_ARTICLE = re.compile(r"\b([Aa])n? <([a-z_.]+\.(?:noun|filter_label|measure_label))>")
 _WORDED = ("says", "describe", "answer", "text")
 _PROSE = ("says", "describe", "text", "heading")
 _START = re.compile(r"(^|[.!?]\s+)([a-z])")
@@ -98,7 +100,13 @@ class Filler:
         alone = _SLOT.fullmatch(text)
         if alone:
             return self._value(alone, place)
+        text = _ARTICLE.sub(self._with_article, text)
         return _SLOT.sub(lambda match: str(self._value(match, place)), text)
+
+    def _with_article(self, match: re.Match[str]) -> str:
+        """The article that suits the noun that a slot holds: "A <person.noun>" becomes "An <person.noun>"."""
+        article = with_article(str(self._slots.get(match[2], "x"))).partition(" ")[0]
+        return f"{match[1]}{article[1:]} <{match[2]}>"
 
     def _value(self, match: re.Match[str], place: str) -> Any:
         name, factor = match[1], match[2]

@@ -78,6 +78,12 @@ def test_one_of_several_wordings_is_drawn_and_begins_with_a_capital() -> None:
     assert {fill("I want to <verb> it", seed=s) for s in range(20)} == {"I want to borrow it", "I want to take home it"}
 
 
+def test_an_article_suits_the_noun_of_its_slot() -> None:
+    slots = {"person.noun": "owner", "record.noun": "union card"}
+    filler = Filler(slots, 1, Draws(1))
+    assert filler.fill("A <person.noun> has a <record.noun>.", "") == "An owner has a union card."
+
+
 def test_two_keys_that_become_one_are_an_error() -> None:
     with pytest.raises(FragmentError, match="comes twice"):
         fill({"<loan>": 1, "loan": 2})
