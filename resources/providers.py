@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resources.offline import OfflineAuthor
 from resources.offline import topics as offline
-from resources.offline.catalogue import CatalogueError, catalogue_edition, load_catalogue
+from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
 from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.ledger import Ledger

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from resources.offline.catalogue import load_catalogue
+from resources.offline.catalogue_files import load_catalogue
 
 PATTERN = "yoga_school"
 """The bundled service that others are made from."""

@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from resources.offline.catalogue import Catalogue, load_catalogue
+from resources.offline.catalogue import Catalogue
+from resources.offline.catalogue_files import load_catalogue
 from resources.offline.composer import compose
 from resources.providers import make_door
 from skiller_assets.ask import Door

@@ -25,7 +25,8 @@ from resources.offline import (
     tool_edges,
     topics,
 )
-from resources.offline.catalogue import Catalogue, CatalogueError, catalogue_edition, load_catalogue
+from resources.offline.catalogue import Catalogue
+from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
 from resources.offline.draws import Draws
 from resources.offline.fragments import FragmentError
 from resources.offline.words import edition

@@ -7,25 +7,11 @@ of the sections of :class:`Catalogue`, each a map of named entries. A user's ent
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from resources.offline.parsed import parsed
-from skiller_assets.contract.model import Attribute, ConductKind, Name, is_domain
-
-BUNDLED = Path(__file__).parents[1] / "catalogue"
-USERS_FOLDER = "catalogue"
-"""Where a user's own catalogue files are, from the project's folder."""
-
-
-class CatalogueError(Exception):
-    """A catalogue cannot be used; one line for each thing that is wrong: file, entry, what to do."""
+from skiller_assets.contract.model import Attribute, ConductKind, Name
 
 
 class Entry(BaseModel):
@@ -103,7 +89,6 @@ class Context(Entry):
     conduct: dict[Name, Conduct] = {}
 
 
-NounOrWord = Annotated[Noun, BeforeValidator(_as_noun)] | str
 Fragment = dict[str, Any]
 """Part of a contract with ``<slots>`` in keys and texts; see :mod:`resources.offline.fragments`."""
 
@@ -178,148 +163,3 @@ class Catalogue(Entry):
     features: dict[Name, Part] = {}
     archetypes: dict[Name, Archetype] = {}
     services: dict[Name, Service] = {}
-
-
-@lru_cache(maxsize=8)
-def load_catalogue(folder: Path | None = None, edition: str = "", kept: Path | None = None) -> Catalogue:
-    """The bundled catalogue, extended by the files of a user's folder. Raises CatalogueError with every fault.
-
-    ``edition`` (see :func:`catalogue_edition`) names the content of the files, so that a change is noticed. ``kept`` is
-    a folder for what was parsed, which spares most of the time.
-    """
-    sections: dict[str, dict[str, Any]] = {}
-    places: dict[tuple[str, str], Path] = {}
-    faults: list[str] = []
-    for path in catalogue_files(folder):
-        faults += _take(path, sections, places, kept)
-    try:
-        if not faults:
-            catalogue = Catalogue.model_validate(sections)
-            faults = [f"{places.get(at, '')}: {at[0]}: {at[1]}: {fault}" for at, fault in catalogue_faults(catalogue)]
-    except ValidationError as error:
-        faults = [_explain(item["loc"], item["msg"], places) for item in error.errors()]
-    if faults:
-        raise CatalogueError("\n".join(faults))
-    return catalogue
-
-
-def catalogue_files(folder: Path | None) -> list[Path]:
-    """The bundled files, then the user's own, each in the order of their names."""
-    own = sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else []
-    return [*sorted(BUNDLED.rglob("*.yaml")), *own]
-
-
-def catalogue_edition(folder: Path | None) -> str:
-    """A hash over the content of all catalogue files, as 16 hexadecimal digits."""
-    digest = hashlib.sha256()
-    for path in catalogue_files(folder):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def catalogue_faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, str], str]]:
-    """What does not fit together: ((section, entry), fault). A composed service is checked further by its contract."""
-    for name, role in catalogue.people.items():
-        missing = [trait for trait in role.traits if trait not in catalogue.traits]
-        yield from ((("people", name), f"there is no trait {trait}") for trait in missing)
-    for name, thing in catalogue.things.items():
-        yield from ((("things", name), fault) for fault in _thing_faults(catalogue, thing))
-    for name, archetype in catalogue.archetypes.items():
-        missing = [p for p in archetype.parts if p not in catalogue.parts]
-        missing += [f for f in archetype.features if f not in catalogue.features]
-        yield from ((("archetypes", name), f"there is no part or feature {part}") for part in missing)
-    for name, service in catalogue.services.items():
-        yield from ((("services", name), fault) for fault in service_faults(catalogue, name, service))
-
-
-def _thing_faults(catalogue: Catalogue, thing: Thing) -> Iterator[str]:
-    if thing.kind_of is not None and thing.kind_of not in catalogue.things:
-        yield f"is said to be a kind of {thing.kind_of}, which is no thing"
-    chosen = thing.attributes.get(thing.filter)
-    if chosen is None or not chosen.enum:
-        yield f"filter: {thing.filter} must be an attribute with an enum"
-    if thing.measure is not None and thing.measure not in thing.attributes:
-        yield f"measure: {thing.measure} is no attribute"
-    names = [row.get("name") for row in thing.rows]
-    if None in names or len(set(names)) < len(names):
-        yield "every row needs a name of its own"
-    for row in thing.rows:
-        unknown = sorted(set(row) - {"name", *thing.attributes})
-        yield from (f"row {row.get('name')}: there is no attribute {k}" for k in unknown)
-
-
-def service_faults(catalogue: Catalogue, name: str, service: Service) -> Iterator[str]:
-    """Why an archetype does not fit the people and things that a service names."""
-    if not is_domain(name):
-        yield "a service's name is one to three lower-case words joined by _, at most 24 characters"
-    archetype = catalogue.archetypes.get(service.archetype)
-    if archetype is None:
-        yield f"there is no archetype {service.archetype}; there are {_listed(catalogue.archetypes)}"
-        return
-    if service.context not in catalogue.contexts:
-        yield f"there is no context {service.context}; there are {_listed(catalogue.contexts)}"
-    yield from _person_faults(catalogue, archetype, service)
-    for slot, kinds in archetype.casts.items():
-        thing = catalogue.things.get(service.things.get(slot, ""))
-        if thing is None:
-            yield f"things: {slot} must name one of the things; it is {service.things.get(slot)!r}"
-        elif "any" not in kinds and thing.kind not in kinds:
-            yield f"things: {slot}: {service.things[slot]} is a {thing.kind}, not a {' or '.join(kinds)}"
-    for what, given, known in (
-        ("things", service.things, archetype.casts),
-        ("features", service.features, archetype.features),
-        ("wants", service.wants, archetype.roles),
-        ("because", service.because, archetype.roles),
-    ):
-        unknown = sorted(set(given) - set(known))
-        yield from (f"{what}: {service.archetype} knows no {u}; it knows {_listed(known)}" for u in unknown)
-
-
-def _person_faults(catalogue: Catalogue, archetype: Archetype, service: Service) -> Iterator[str]:
-    person = catalogue.people.get(service.person)
-    if person is None or person.kind != "customer":
-        yield f"person: {service.person} is no customer among the people"
-    else:
-        yield from (f"person: {service.person} lacks the trait {t}" for t in archetype.traits if t not in person.traits)
-    staff = catalogue.people.get(service.staff or "")
-    if archetype.staff and (staff is None or staff.kind != "staff"):
-        yield f"staff: {service.archetype} needs somebody of the staff; it is {service.staff!r}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
-
-
-def _take(
-    path: Path, sections: dict[str, dict[str, Any]], places: dict[tuple[str, str], Path], kept: Path | None
-) -> Iterator[str]:
-    """Takes over the entries of one file; yields what is wrong with it."""
-    try:
-        data = parsed(path, kept)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield f"{path}{f':{mark.line + 1}' if mark else ''}: cannot be read: {getattr(error, 'problem', None) or error}"
-        return
-    except (OSError, UnicodeDecodeError) as error:
-        yield f"{path}: cannot be read: {error}"
-        return
-    if data is None:
-        return
-    if not isinstance(data, dict) or not all(isinstance(entries, dict) for entries in data.values()):
-        yield f"{path}: must hold sections of named entries: {', '.join(Catalogue.model_fields)}"
-        return
-    for section, entries in data.items():
-        if section not in Catalogue.model_fields:
-            yield f"{path}: there is no section {section}; there are {', '.join(Catalogue.model_fields)}"
-            continue
-        for name, entry in entries.items():
-            known = places.get((section, name))
-            if known is not None and known.is_relative_to(BUNDLED) == path.is_relative_to(BUNDLED):
-                yield f"{path}: {section}: {name} stands in {known.name}, too: keep one"
-            sections.setdefault(section, {})[name] = entry
-            places[section, name] = path
-
-
-def _explain(place: tuple[int | str, ...], message: str, places: Mapping[tuple[str, str], Path]) -> str:
-    path = places.get((str(place[0]), str(place[1]))) if len(place) > 1 else None
-    return f"{path or ''}: {': '.join(map(str, place))}: {message.removeprefix('Value error, ')}"

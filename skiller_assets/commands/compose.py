@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from resources.offline.catalogue import CatalogueError, catalogue_edition, load_catalogue
+from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
 from resources.offline.composer import compose
 from resources.offline.fragments import FragmentError
 from resources.offline.topics import unknown_topic

@@ -151,7 +151,7 @@ def _diverse(tasks: Sequence[Task], count: int, kind: Kind) -> list[Task]:
         def cost(task: Task, short: bool = short) -> tuple[float, str]:
             marks = _marks(task)
             usage = sum(used[m] for m in marks) / len(marks)
-            return usage + 3 * sequences[task.sequence] - (0.5 * len(task.calls) if short else 0.0), task.id
+            return usage + 3 * sequences[task.sequence] - (len(task.calls) if short else 0.0), task.id
 
         best = min(left, key=cost)
         left.remove(best)

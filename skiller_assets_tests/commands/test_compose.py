@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.offline.catalogue import load_catalogue
+from resources.offline.catalogue_files import load_catalogue
 from resources.offline.composer import compose
 from skiller_assets.cli import main
 from skiller_assets.commands.compose import domain_file

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from resources.offline.catalogue import load_catalogue
+from resources.offline.catalogue_files import load_catalogue
 from resources.providers import seed_topics
 from skiller_assets.ask import AskFailed, CannotAnswer
 from skiller_assets.ontology.entity_graph import entity_graph, entity_graph_faults

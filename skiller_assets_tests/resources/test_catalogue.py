@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.offline.catalogue import BUNDLED, CatalogueError, catalogue_edition, load_catalogue
+from resources.offline.catalogue_files import BUNDLED, CatalogueError, catalogue_edition, load_catalogue
 
 THING = """
 things:

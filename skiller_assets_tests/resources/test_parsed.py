@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from resources.offline.catalogue import BUNDLED
+from resources.offline.catalogue_files import BUNDLED
 from resources.offline.parsed import parsed
 
 TEXT = "a: {1: [x, 2.5, null, true]}\nb: |\n  two\n  lines\n"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from resources.offline import OfflineAuthor
-from resources.offline.catalogue import Catalogue, catalogue_edition, load_catalogue
+from resources.offline.catalogue import Catalogue
+from resources.offline.catalogue_files import catalogue_edition, load_catalogue
 from resources.offline.topics import nearest, seed_topics
 from resources.providers import make_door
 from resources.providers import seed_topics as provider_seeds
