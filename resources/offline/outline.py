@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from resources.offline import blueprint
 from resources.offline.catalogue import Catalogue
-from resources.offline.composer import compose
-from resources.offline.topics import service_of
 from skiller_assets.ask import Prompt
 
 _HEAD = ("title", "describe", "context", "currency", "principals")
@@ -16,7 +15,7 @@ _HOW_ROWS_ARISE = ("population",)
 
 def write_entities(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
     """``{"entities": {name: entity}}``, the person first. Raises CannotAnswer for an unknown topic."""
-    return {"entities": _composed(prompt, catalogue, seed)["entities"]}
+    return {"entities": blueprint.write(prompt, catalogue, seed)["entities"]}
 
 
 def write_outline(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
@@ -24,16 +23,10 @@ def write_outline(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, 
 
     Entities are those that were agreed upon before.
     """
-    contract = _composed(prompt, catalogue, seed)
+    contract = blueprint.write(prompt, catalogue, seed)
     relationships = {name: _declared(table) for name, table in contract.get("relationships", {}).items()}
     entities = prompt.variables["entities"]
     return {**{key: contract[key] for key in _HEAD}, "entities": entities, "relationships": relationships}
-
-
-def _composed(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
-    name = prompt.variables["topic"]["domain"]
-    service_of(catalogue, name)
-    return compose(catalogue, name, seed, attempt=len(prompt.rejected))
 
 
 def _declared(table: Mapping[str, Any]) -> dict[str, Any]:

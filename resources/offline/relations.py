@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resources.offline.draws import Draws
+from resources.offline.nouns import plural
 from resources.offline.words import words
 
 _LONGEST = 48
@@ -31,11 +32,5 @@ def _phrase(entity: Mapping[str, Any], draws: Draws) -> str:
         return str(draws.pick(table["loose"]))
     nearest = ties[0]
     name = nearest["name"].replace("_", " ")
-    phrase = str(draws.pick(table[nearest["how"]])).format(tie=_plural(name) if nearest["how"] == "direct" else name)
+    phrase = str(draws.pick(table[nearest["how"]])).format(tie=plural(name) if nearest["how"] == "direct" else name)
     return phrase if len(phrase) <= _LONGEST else str(draws.pick(table["loose"]))
-
-
-def _plural(name: str) -> str:
-    if name.endswith("y") and name[-2:-1] not in "aeiou":
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
