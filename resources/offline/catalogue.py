@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from skiller_assets.contract.model import Attribute, ConductKind, Name
+from skiller_assets.contract.model import Attribute
+from skiller_assets.contract.vocabulary import ConductKind, Name
 
 
 class Entry(BaseModel):

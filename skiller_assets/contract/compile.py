@@ -18,13 +18,14 @@ import fastjsonschema
 from skiller_assets.contract.closed_words import impossible_words
 from skiller_assets.contract.ddl import schema_sql
 from skiller_assets.contract.errors import ContractError, Problem
-from skiller_assets.contract.model import NAME, Contract, Effect, Returns, Rule, Tool, ValueType
+from skiller_assets.contract.model import Contract, Effect, Returns, Rule, Tool
 from skiller_assets.contract.populate import population_problems
 from skiller_assets.contract.sentences import unsaid
 from skiller_assets.contract.sql import BadStatement, Preparer, Statement, open_schema
 from skiller_assets.contract.structure import data_problems, talk_problems
 from skiller_assets.contract.tool_shape import tool_problems
 from skiller_assets.contract.values import BadValue, SqlValue, constant_to_sql, object_schema
+from skiller_assets.contract.vocabulary import NAME, ValueType
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class CompiledContract:
     schema: tuple[str, ...]
     constants: Mapping[str, SqlValue]
     invariants: tuple[tuple[str, Statement], ...]
+    same_person: Statement | None
 
 
 def compile_contract(contract: Contract, source: str | None = None) -> CompiledContract:
@@ -120,10 +122,13 @@ def compile_contract(contract: Contract, source: str | None = None) -> CompiledC
         for i in contract.invariants
         if (statement := compiler.prepare(f"invariant {i.id}", i.none, {"now", *contract.constants}))
     )
+    same_person = None
+    if contract.same_person is not None:
+        same_person = compiler.one_column("same_person", contract.same_person, set(contract.principals))
     problems += population_problems(contract, connection, source)
     if problems:
         raise ContractError(problems)
-    return CompiledContract(contract, tools, tuple(schema_sql(contract)), constants, invariants)
+    return CompiledContract(contract, tools, tuple(schema_sql(contract)), constants, invariants, same_person)
 
 
 def _schema(contract: Contract, source: str, problems: list[Problem]) -> apsw.Connection:
@@ -198,6 +203,10 @@ class _Compiler:
         for found in impossible_words(self.contract, statement):
             self.fault(place, found)
         return statement
+
+    def one_column(self, place: str, sql: str, names: Collection[str]) -> Statement:
+        """A statement of the contract itself that yields one column."""
+        return self._one_column(place, self.prepare(place, sql, names))
 
     def tool(self, name: str, tool: Tool) -> CompiledTool:
         place = f"tool {name}"

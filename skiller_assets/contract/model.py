@@ -9,40 +9,22 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-NAME = r"^[a-z][a-z0-9_]{0,63}$"
-DOMAIN = r"^[a-z]+(_[a-z]+){0,2}$"
-KEY = r"^[a-z]+(_[a-z]+){0,2}(__[a-z]+(_[a-z]+){0,2}){0,2}$"
-
-Name = Annotated[str, Field(pattern=NAME)]
-ColumnRef = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
-Sentence = Annotated[str, Field(min_length=3)]
-Sql = Annotated[str, Field(min_length=8)]
-
-ValueType = Literal["id", "text", "integer", "number", "money", "date", "datetime", "time", "boolean", "list"]
-"""``money`` is integer minor units in the table and a decimal number outside; ``date``, ``datetime``
-and ``time`` are ISO text (``2025-02-03``, ``2025-02-03T09:30:00``, ``09:30``); ``list`` is JSON text."""
-
-SemanticType = Literal[
-    "identifier", "code", "person_name", "first_name", "last_name", "email", "phone", "street", "city",
-    "region", "postal_code", "country", "date", "date_of_birth", "time", "datetime", "money", "quantity",
-    "duration", "percentage", "distance", "category", "status", "title", "description", "free_text",
-    "organization", "place", "product", "vehicle", "rating", "flag", "url", "collection",
-]  # fmt: skip
-
-RuleKind = Literal[
-    "ownership", "status", "time_window", "quantity", "amount", "eligibility", "capacity", "conflict",
-    "prerequisite", "limit", "existence",
-]  # fmt: skip
-
-ConductKind = Literal["identity", "confirmation", "data_sharing", "transfer", "pace", "scope", "tone"]
-
-
-class Model(BaseModel):
-    """Strict base: unknown keys are refused and instances do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+from skiller_assets.contract.fusion import Fusion
+from skiller_assets.contract.vocabulary import (
+    DOMAIN,
+    KEY,
+    ColumnRef,
+    ConductKind,
+    Model,
+    Name,
+    RuleKind,
+    SemanticType,
+    Sentence,
+    Sql,
+    ValueType,
+)
 
 
 def _one_of(value: Any, allowed: tuple[str, ...], what: str) -> Any:
@@ -291,6 +273,7 @@ class Tool(Model):
     describe: Sentence
     access: Literal["authorize", "read", "write"]
     principal: Name | None = None
+    authorized_by: Name | None = None
     confirm: Literal["agent", "tool", "none"] | None = None
     parameters: dict[Name, Parameter] = {}
     relations: dict[Name, Sql] = Field({}, alias="with")
@@ -368,6 +351,8 @@ class Contract(Model):
     out_of_scope: list[OutOfScope] = []
     storylines: list[Storyline] = []
     background: str = ""
+    same_person: Sql | None = None
+    fusion: Fusion | None = None
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -404,6 +389,19 @@ class Contract(Model):
     def principal_of(self, tool: str) -> str:
         """The person entity on whose behalf a tool acts."""
         return self.tools[tool].principal or self.principals[0]
+
+    def title_of(self, tool: str) -> str:
+        """What the service is called that a tool belongs to; the members of a pair keep their names."""
+        titles = self.fusion.titles if self.fusion else {}
+        return titles.get(tool.partition("__")[0], self.title)
+
+    def authorizers_of(self, principal: str) -> list[str]:
+        """The tools that authorize somebody in this role; several where two domains share the role."""
+        return [n for n, t in self.tools.items() if t.access == "authorize" and self.principal_of(n) == principal]
+
+    def authorizer_of(self, tool: str) -> str:
+        """The tool that has to authorize before this one may be called. Raises IndexError where there is none."""
+        return self.tools[tool].authorized_by or self.authorizers_of(self.principal_of(tool))[0]
 
 
 def is_domain(name: str) -> bool:

@@ -28,13 +28,15 @@ class RenameError(Exception):
 def rename_contract(contract: Contract, namespace: str, shared: Collection[str] = ()) -> Contract:
     """The contract with every table (but ``shared`` ones), tool, constant, rule and group under ``namespace``.
 
-    Parameters, columns and ``let`` names keep their names: they are local. Raises RenameError where a statement shadows
-    a table, and ContractError where a name grows beyond 64 characters.
+    Each tool says which one authorizes it, so that two domains may serve the same role. Parameters, columns and ``let``
+    names keep their names: they are local. Raises RenameError where a statement shadows a table, and ContractError
+    where a name grows beyond 64 characters.
     """
     tables = {name: f"{namespace}{SEPARATOR}{name}" for name in contract.tables if name not in shared}
     constants = {name: f"{namespace}{SEPARATOR}{name}" for name in contract.constants}
     renamer = _Renamer(namespace, tables, constants)
-    data = renamer.contract(contract.model_dump(mode="json", by_alias=True, exclude_unset=True))
+    authorizers = {n: contract.authorizer_of(n) for n, t in contract.tools.items() if t.access != "authorize"}
+    data = renamer.contract(contract.model_dump(mode="json", by_alias=True, exclude_unset=True), authorizers)
     return contract_from(data, f"{namespace} (renamed)")
 
 
@@ -89,7 +91,7 @@ class _Renamer:
         renamed_prefix = self.sql(prefix + " 1")[: -len(" 1")]
         return self.sql(f"{prefix} {text}")[len(renamed_prefix) + 1 :]
 
-    def contract(self, data: dict[str, Any]) -> dict[str, Any]:
+    def contract(self, data: dict[str, Any], authorizers: Mapping[str, str]) -> dict[str, Any]:
         data["principals"] = [self.table(p) for p in data["principals"]]
         data["constants"] = {self.under(n): c for n, c in data.get("constants", {}).items()}
         for kind in ("entities", "relationships"):
@@ -97,7 +99,7 @@ class _Renamer:
         data["rule_groups"] = {
             self.under(n): [self._rule(r) for r in rules] for n, rules in data.get("rule_groups", {}).items()
         }
-        data["tools"] = {self.under(n): self._tool(t) for n, t in data["tools"].items()}
+        data["tools"] = {self.under(n): self._tool(t, authorizers.get(n)) for n, t in data["tools"].items()}
         data["settle"] = [{**s, "sql": self.sql(s["sql"])} for s in data.get("settle", [])]
         data["invariants"] = [
             {**i, "id": self.under(i["id"]), "none": self.sql(i["none"])} for i in data.get("invariants", [])
@@ -132,9 +134,11 @@ class _Renamer:
             table["children"] = {self.table(n): self._table(n, child) for n, child in table["children"].items()}
         return table
 
-    def _tool(self, tool: dict[str, Any]) -> dict[str, Any]:
+    def _tool(self, tool: dict[str, Any], authorizer: str | None) -> dict[str, Any]:
         if tool.get("principal"):
             tool["principal"] = self.table(tool["principal"])
+        if authorizer is not None:
+            tool["authorized_by"] = self.under(authorizer)
         tool["describe"] = self.sentence(tool["describe"])
         for parameter in tool.get("parameters", {}).values():
             self._parameter(parameter)

@@ -43,10 +43,8 @@ def _name_problems(contract: Contract, source: str) -> Iterator[Problem]:
         entity = contract.entities.get(principal)
         if entity is None or entity.kind != "person" or entity.role != "customer" or len(entity.key) != 1:
             yield Problem(f"{source}: principals", f"{principal} is no customer person entity with a single key")
-        authorizing = [
-            n for n, t in contract.tools.items() if t.access == "authorize" and contract.principal_of(n) == principal
-        ]
-        if len(authorizing) != 1:
+        authorizing = contract.authorizers_of(principal)
+        if not authorizing or (len(authorizing) > 1 and contract.fusion is None):
             count = ", ".join(authorizing) or "none"
             yield Problem(f"{source}: tools", f"exactly one tool authorizes {principal}; found: {count}")
     counted = sum(1 + len(r.children) for r in contract.relationships.values()) + len(contract.entities)

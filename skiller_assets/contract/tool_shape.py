@@ -40,6 +40,13 @@ def _name_problems(contract: Contract, name: str, tool: Tool, place: str) -> Ite
         yield Problem(place, f"the name has {len(name)} characters; APIs allow {LONGEST_TOOL_NAME}")
     if contract.principal_of(name) not in contract.principals:
         yield Problem(place, f"acts for {tool.principal}, which is no principal")
+        return
+    admitting = contract.authorizers_of(contract.principal_of(name))
+    if tool.authorized_by is not None and tool.authorized_by not in admitting:
+        known = ", ".join(admitting) or "none"
+        yield Problem(place, f"is authorized by {tool.authorized_by}, which does not authorize its principal: {known}")
+    elif tool.authorized_by is None and tool.access != "authorize" and len(admitting) > 1:
+        yield Problem(place, f"does not say which of {', '.join(admitting)} authorizes it", "declare authorized_by")
 
 
 def _shape_problems(tool: Tool, place: str) -> Iterator[Problem]:

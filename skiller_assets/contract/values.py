@@ -8,7 +8,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from skiller_assets.contract.model import Parameter, ValueType
+from skiller_assets.contract.model import Parameter
+from skiller_assets.contract.vocabulary import ValueType
 
 JsonValue = Any
 SqlValue = str | int | float | None

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.errors import Problem
-from skiller_assets.contract.model import Contract, Entity, Model, Name, Relationship, Sentence
+from skiller_assets.contract.model import Contract, Entity, Relationship
 from skiller_assets.contract.structure import data_problems
+from skiller_assets.contract.vocabulary import Model, Name, Sentence
 from skiller_assets.contract.wording import quoted_constants
 
 _PROMPTS = Path(__file__).parent / "prompts"

@@ -60,7 +60,7 @@ def shown_again(world: World, sightings: Iterable[Sighting]) -> list[Edge]:
     with world.open() as session:
         for seen in sightings:
             session.reset()
-            session.me[tools[seen.edge.source].principal] = seen.person
+            session.admit({tools[seen.edge.source].principal: seen.person})
             before = session.judge(seen.edge.target, seen.second)
             made = session.call(seen.edge.source, seen.first).status == "ok"
             after = session.judge(seen.edge.target, seen.second)

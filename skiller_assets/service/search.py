@@ -102,7 +102,7 @@ class Explorer:
     def serve(self, principal: str, person: str) -> Session:
         """The explorer's session, untouched and serving this person."""
         self._session.reset()
-        self._session.me[principal] = person
+        self._session.admit({principal: person})
         return self._session
 
     @property

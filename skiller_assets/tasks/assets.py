@@ -21,9 +21,10 @@ from skiller_assets.artifact import (
 from skiller_assets.contract.model import Storyline
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.tasks import checks
+from skiller_assets.tasks.bounds import bounds_of, demand_of
 from skiller_assets.tasks.funnel import KEPT, STAGES, Funnel, funnel_from
 from skiller_assets.tasks.personas import people_of
-from skiller_assets.tasks.portfolio import KINDS, Demand, choose, demand, propose, with_hashes
+from skiller_assets.tasks.portfolio import KINDS, choose, propose, with_hashes
 from skiller_assets.tasks.queries import write_queries
 from skiller_assets.tasks.records import Task, task_from_json
 from skiller_assets.tasks.space import Space
@@ -38,7 +39,7 @@ def build_task_templates(inputs: Inputs) -> Built:
     contract = compiled_from(inputs).contract
     stories = [Storyline.model_validate(s) for s in inputs.json("tool_graph", "storylines.json")]
     templates = make_templates(contract, stories, random.Random(_seed(inputs)))
-    counts: dict[str, int] = {kind: sum(t.kind == kind for t in templates) for kind in KINDS}
+    counts: dict[str, int] = {kind: sum(t.kind == kind for t in templates) for kind in bounds_of(inputs).kinds}
     return Built({"templates.jsonl": as_jsonl(t.as_json() for t in templates)}, {"templates": len(templates), **counts})
 
 
@@ -48,7 +49,7 @@ def build_instance_combos(inputs: Inputs) -> Built:
     templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
     funnel = Funnel()
     with space.world.open() as session:
-        combos = propose(space, session, templates, _demand(inputs), _seed(inputs), funnel)
+        combos = propose(space, session, templates, demand_of(inputs), _seed(inputs), funnel)
     files = {"combos.jsonl": as_jsonl(c.as_json() for c in combos), "funnel.json": as_json(funnel.records())}
     return Built(files, {"combos": len(combos), "attempts": funnel.total("grounded")})
 
@@ -60,14 +61,14 @@ def build_validated_tasks(inputs: Inputs) -> Built:
     funnel = funnel_from(inputs.json("instance_combos", "funnel.json"))
     combos = [task_from_json(c) for c in inputs.jsonl("instance_combos", "combos.jsonl")]
     with world.open() as session:
-        tasks, rejected = choose(space, session, combos, _demand(inputs), funnel)
+        tasks, rejected = choose(space, session, combos, demand_of(inputs), funnel)
     hashes = checks.hashes_of(inputs)
     records = [with_hashes(task, hashes).as_json() for task in tasks]
     files = {"tasks.jsonl": as_jsonl(records), "funnel.json": as_json(funnel.records())}
     quarantine: list[dict[str, JsonValue]] = [
         {"task": t.as_json(), "reason": e.reason, "detail": e.detail} for t, e in rejected
     ]
-    counts: dict[str, int] = {kind: sum(t.kind == kind for t in tasks) for kind in KINDS}
+    counts: dict[str, int] = {kind: sum(t.kind == kind for t in tasks) for kind in bounds_of(inputs).kinds}
     return Built(files, {"tasks": len(tasks), **counts, "calls": sum(len(t.calls) for t in tasks)}, quarantine)
 
 
@@ -85,11 +86,6 @@ def _seed(inputs: Inputs) -> str:
     return f"{inputs.settings.seed}|tasks|{inputs.key}"
 
 
-def _demand(inputs: Inputs) -> Demand:
-    tasks = inputs.settings.tasks
-    return demand(tasks.per_domain, tasks.shares.model_dump(), tasks.max_calls)
-
-
 def show_task_templates(inputs: Inputs) -> Mapping[str, Shown]:
     """A sample of the templates."""
     templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
@@ -100,11 +96,12 @@ def show_task_templates(inputs: Inputs) -> Mapping[str, Shown]:
 def show_funnel(artifact: str, inputs: Inputs) -> dict[str, Shown]:
     """The funnel as a table: stages as they follow each other, of each what was kept first."""
     funnel = funnel_from(inputs.json(artifact, "funnel.json"))
+    kinds = bounds_of(inputs).kinds
     lines = sorted({(STAGES.index(stage), reason != KEPT, reason) for stage, _, reason in funnel.counts})
     rows: list[list[str | int]] = [
-        [STAGES[at], why, *(funnel.counts[STAGES[at], kind, why] for kind in KINDS)] for at, _, why in lines
+        [STAGES[at], why, *(funnel.counts[STAGES[at], kind, why] for kind in kinds)] for at, _, why in lines
     ]
-    return {"funnel": TableOf(("stage", "what became of it", *KINDS), rows)}
+    return {"funnel": TableOf(("stage", "what became of it", *kinds), rows)}
 
 
 def show_instance_combos(inputs: Inputs) -> Mapping[str, Shown]:
@@ -115,7 +112,7 @@ def show_instance_combos(inputs: Inputs) -> Mapping[str, Shown]:
 def show_validated_tasks(inputs: Inputs) -> Mapping[str, Shown]:
     """The funnel, figures, and a few tasks told."""
     tasks = [task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")]
-    figures: Mapping[str, JsonValue] = checks.figures(tasks)
+    figures: Mapping[str, JsonValue] = checks.figures(tasks, bounds_of(inputs).kinds)
     shown = "\n\n---\n\n".join(tell(task) for task in _spread(tasks))
     funnel = show_funnel("validated_tasks", inputs)
     measured = TableOf(("figure", "value"), [[name, str(value)] for name, value in figures.items()])

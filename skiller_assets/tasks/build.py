@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Contract, Rule
 from skiller_assets.contract.wording import render, say_value
 from skiller_assets.tasks.answers import answers_of
@@ -14,11 +15,13 @@ from skiller_assets.tasks.ground import Budget, Dropped, Grounder
 from skiller_assets.tasks.needed import needed_calls
 from skiller_assets.tasks.readings import is_open
 from skiller_assets.tasks.records import Call, Detail, Forbidden, Goal, Scenario, Task
-from skiller_assets.tasks.space import Person, Space
+from skiller_assets.tasks.sources import source_of
+from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.templates import Template
 from skiller_assets.tasks.trail import Origin, Step, Trail
 from skiller_assets.world.builtins import TRANSFER
 from skiller_assets.world.diff import diff_json
+from skiller_assets.world.roles import Person
 from skiller_assets.world.session import Session
 
 
@@ -33,43 +36,68 @@ def build_task(
     if template.kind == "irrelevant":
         return _irrelevant(space, template, person, rng, seed)
     grounder.authorize()
-    if template.kind == "refuse":
+    if template.kind in ("refuse", "partial"):
         return _refuse(trail, grounder, template, seed)
     task = _fulfil(trail, grounder, template, seed)
     return _withhold(trail, task) if template.kind == "clarify" else task
 
 
-def _fulfil(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
-    goals = []
+@dataclass(frozen=True)
+class _Reached:
+    """The goals that were reached: their steps, what the user asks of each, what the agent has to tell."""
+
+    goals: tuple[Step, ...]
+    asks: tuple[str, ...]
+    answer: tuple[str, ...]
+
+
+def _reach(trail: Trail, grounder: Grounder, goals: Sequence[str], flow: ValueFlow | None) -> _Reached:
+    steps = []
     asks: list[str] = []
     answer: list[str] = []
-    for number, tool in enumerate(template.goals):
+    for number, tool in enumerate(goals):
         trail.goal = number
-        step = grounder.fulfil(tool)
-        goals.append(step)
+        step = grounder.fulfil(tool, flow if flow and flow.takes == tool else None)
+        steps.append(step)
         asked, told = answers_of(trail.space, step, trail.rng)
         asks.append(asked)
         answer += [value for value in told if value not in answer]
+    return _Reached(tuple(steps), tuple(asks), tuple(answer))
+
+
+def _flow(space: Space, template: Template) -> ValueFlow | None:
+    fusion = space.contract.fusion
+    return fusion.flow(template.flow) if fusion and template.flow else None
+
+
+def _fulfil(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
+    reached = _reach(trail, grounder, template.goals, _flow(trail.space, template))
     steps = trail.keep()
-    task = _task(trail, template, seed, steps, goals, asks)
+    task = _task(trail, template, seed, steps, reached.goals, reached.asks)
     diff = tuple(diff_json(trail.session.diff()))
     task = _required(trail.space, task)
-    return replace(task, diff=diff, answer=tuple(answer), free=_free_columns(task, diff))
+    return replace(task, diff=diff, answer=reached.answer, free=_free_columns(task, diff))
 
 
 def _refuse(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
+    """What comes before the last goal is done, the last one is refused."""
     contract = trail.space.contract
-    tool = template.goals[0]
+    flow = _flow(trail.space, template)
+    *first, tool = template.goals
+    reached = _reach(trail, grounder, first, flow)
     rule = next(r for r in contract.rules_of(tool) if r.id == template.rule)
-    step = grounder.approach(tool, rule)
-    trail.steps.append(step)
-    steps = [s for s in trail.keep() if s is not step]
-    task = _task(trail, template, seed, steps, [step], [""])
+    trail.goal = len(first)
+    step = grounder.approach(tool, rule, flow if flow and flow.takes == tool else None)
+    steps = trail.keep(step)
+    task = _task(trail, template, seed, steps, [*reached.goals, step], [*reached.asks, ""])
+    diff = tuple(diff_json(trail.session.diff()))
     refused = replace(
         task,
         rule=rule.id,
         forbidden=Forbidden(tool, step.arguments, _sources(step, _numbers(steps)), rule.by),
-        answer=(_reason(contract, rule),),
+        answer=(_reason(contract, rule), *reached.answer),
+        diff=diff,
+        free=_free_columns(task, diff),
     )
     return _required(trail.space, refused)
 
@@ -90,16 +118,28 @@ def _irrelevant(space: Space, template: Template, person: Person, rng: random.Ra
     answer = (render(space.contract, topic.says),)
     return Task(
         space.contract.domain, "irrelevant", topic.id, scenario, calls, (), answer, template.id,
-        person.key, person.human, seed=seed,
+        person.record(), person.human, seed=seed,
     )  # fmt: skip
 
 
 def _credentials(space: Space, person: Person) -> dict[str, Any]:
-    facts = space.tools[space.authorizer]
-    found = {}
-    for name, parameter in facts.parameters.items():
-        own = space.values(parameter.refers_to or "", person.key)
-        found[name.replace("_", " ")] = own[0] if own else None
+    found: dict[str, Any] = {}
+    for tool in space.authorizers:
+        for name, parameter in space.tools[tool].parameters.items():
+            own = space.values(parameter.refers_to or "", person)
+            found[name.replace("_", " ")] = own[0] if own else None
+    return found
+
+
+def _known(space: Space, steps: Sequence[Step]) -> dict[str, Any]:
+    """The facts by which somebody is authorized; one that differs between two domains says of which it is."""
+    found: dict[str, Any] = {}
+    for step in (s for s in steps if s.serves == "authorize"):
+        for detail in step.details:
+            named = detail.label
+            if found.get(named, detail.value) != detail.value:
+                named = f"{named} for {space.contract.title_of(step.tool)}"
+            found[named] = detail.value
     return found
 
 
@@ -120,7 +160,7 @@ def _task(
     )
     scenario = Scenario(
         _why(trail.rng, template, told),
-        {d.label: d.value for d in steps[0].details},
+        _known(trail.space, steps),
         _criteria(contract, told),
         (),
         told,
@@ -129,8 +169,13 @@ def _task(
     goal = template.goals[-1] if len(template.goals) == 1 else "+".join(template.goals)
     return Task(
         contract.domain, template.kind, goal, scenario, calls, (), (), template.id,
-        trail.person.key, trail.person.human, seed=seed,
+        trail.person.record(), trail.person.human, seed=seed, bridges=template.bridges,
+        lineage=_lineage(template),
     )  # fmt: skip
+
+
+def _lineage(template: Template) -> dict[str, Any]:
+    return {"segments": list(template.segments)} if template.segments else {}
 
 
 def _details(steps: Sequence[Step], goal: Step) -> tuple[Detail, ...]:
@@ -186,11 +231,13 @@ def _numbers(steps: Sequence[Step]) -> dict[int, int]:
 
 
 def _sources(step: Step, numbers: dict[int, int]) -> dict[str, str]:
-    return {place: _source(origin, numbers) for place, origin in step.sources.items()}
+    return {place: _source(origin, numbers, step.carried.get(place)) for place, origin in step.sources.items()}
 
 
-def _source(origin: Origin, numbers: dict[int, int]) -> str:
-    return origin if isinstance(origin, str) else f"call {numbers[id(origin[0])]}: {origin[1]}"
+def _source(origin: Origin, numbers: dict[int, int], flow: ValueFlow | None) -> str:
+    if isinstance(origin, str):
+        return origin
+    return source_of(numbers[id(origin[0])], origin[1], flow.derivation if flow else "same")
 
 
 def _free_columns(task: Task, diff: Sequence[Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pandas as pd
 
@@ -14,19 +15,15 @@ from skiller_assets.contract.model import Contract
 from skiller_assets.ontology.checks import found
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.service.validation import Fields, failures, validate_records
-from skiller_assets.tasks.portfolio import KINDS
+from skiller_assets.tasks.bounds import OF_DOMAIN, Bounds, bounds_of, demand_of
 from skiller_assets.tasks.query_check import Secrets, opening_complaints
-from skiller_assets.tasks.records import Task, task_from_json
+from skiller_assets.tasks.records import Call, Kind, Task, task_from_json
 from skiller_assets.tasks.similarity import distinct_share, shared_part
-from skiller_assets.tasks.sources import Rejected
+from skiller_assets.tasks.sources import Rejected, all_calls, shown_at
 from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.templates import Template, template_from_json
-from skiller_assets.tasks.validate import validate
+from skiller_assets.tasks.validate import REFUSING, validate
 
-LEAST_SHARE = {"fulfil": 0.55, "refuse": 0.15, "clarify": 0.10, "irrelevant": 0.05}
-MOST_IRRELEVANT = 0.10
-LEAST_MEAN_CALLS = 5.0
-LEAST_DISTINCT_SEQUENCES = 0.7
 LEAST_DISTINCT_TRIGRAMS = 0.55
 MOST_SHARED_TRIGRAMS = 0.60
 FIRST_OPENINGS = 100
@@ -53,35 +50,36 @@ def templates_are_well_formed(inputs: Inputs) -> Finding:
     """Goals and rules exist, ids are unique, every kind is there."""
     contract = compiled_from(inputs).contract
     templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
-    return found(template_faults(contract, templates), templates=len(templates))
+    return found(template_faults(contract, templates, bounds_of(inputs).kinds), templates=len(templates))
 
 
-def template_faults(contract: Contract, templates: Sequence[Template]) -> list[str]:
-    """What is wrong with templates."""
+def template_faults(
+    contract: Contract, templates: Sequence[Template], kinds: Sequence[Kind] = OF_DOMAIN.kinds
+) -> list[str]:
+    """What is wrong with templates; there is to be one of each of the ``kinds``."""
     ids = Counter(t.id for t in templates)
     faults = [f"{i} stands twice" for i, n in sorted(ids.items()) if n > 1]
     topics = {o.id for o in contract.out_of_scope}
     for t in templates:
         faults += [f"{t.id}: {goal} is no tool" for goal in t.goals if goal not in contract.tools]
-        if t.kind == "refuse" and t.rule not in {
+        if t.kind in REFUSING and t.rule not in {
             r.id for g in t.goals if g in contract.tools for r in contract.rules_of(g)
         }:
             faults.append(f"{t.id}: {t.rule} is no rule of its goal")
         if t.kind == "irrelevant" and t.topic not in topics:
             faults.append(f"{t.id}: {t.topic} is nothing that is out of scope")
-    return faults + [f"no template is of kind {kind}" for kind in KINDS if not any(t.kind == kind for t in templates)]
+    return faults + [f"no template is of kind {kind}" for kind in kinds if not any(t.kind == kind for t in templates)]
 
 
 def yield_is_enough(inputs: Inputs) -> Finding:
     """Candidates of every kind, at least as many as its share of the tasks."""
     combos = [task_from_json(c) for c in inputs.jsonl("instance_combos", "combos.jsonl")]
-    wanted = inputs.settings.tasks.per_domain
+    wanted, shares = demand_of(inputs).total, bounds_of(inputs).least_share
     counts = Counter(c.kind for c in combos)
-    shares = LEAST_SHARE if wanted >= _SMALL_ORDER else dict.fromkeys(LEAST_SHARE, 0.0)
     faults = [
         f"{counts[kind]} candidates of kind {kind} for {wanted} tasks"
-        for kind in KINDS
-        if counts[kind] < wanted * shares[kind]
+        for kind, share in shares.items()
+        if wanted >= _SMALL_ORDER and counts[kind] < wanted * share
     ]
     return found(faults, combos=len(combos))
 
@@ -92,7 +90,7 @@ def tasks_are_well_formed(inputs: Inputs) -> Finding:
     fields = Fields(
         required=("id", "key", "kind", "goal", "scenario", "calls", "diff", "answer", "hashes", "seed"),
         unique=("id",),
-        values={"kind": KINDS, "key": (inputs.key or "",)},
+        values={"kind": bounds_of(inputs).kinds, "key": (inputs.key or "",)},
     )
     faults = failures(validate_records("tasks", pd.DataFrame(records), fields)) if records else ["there is no task"]
     faults += [f"{r['id']}: the id is not that of the content" for r in records if task_from_json(r).id != r["id"]]
@@ -116,30 +114,58 @@ def tasks_replay(inputs: Inputs) -> Finding:
     return found(faults, tasks=len(tasks))
 
 
-def figures(tasks: Sequence[Task]) -> dict[str, JsonValue]:
-    """The figures by which a set of tasks is judged."""
+def figures(tasks: Sequence[Task], among: Sequence[Kind] = OF_DOMAIN.kinds) -> dict[str, JsonValue]:
+    """The figures by which a set of tasks is judged; ``among`` are the kinds that there may be."""
     kinds = Counter(t.kind for t in tasks)
     fulfil = [t for t in tasks if t.kind == "fulfil"]
     return {
         "tasks": len(tasks),
-        **{f"share of {kind}": round(kinds[kind] / len(tasks), 3) if tasks else 0.0 for kind in KINDS},
+        **{f"share of {kind}": round(kinds[kind] / len(tasks), 3) if tasks else 0.0 for kind in among},
         "mean calls (fulfil)": round(sum(len(t.calls) for t in fulfil) / len(fulfil), 2) if fulfil else 0.0,
         "longest run": max((len(t.calls) for t in tasks), default=0),
         "distinct sequences (fulfil)": round(len({t.sequence for t in fulfil}) / len(fulfil), 2) if fulfil else 0.0,
         "goals": len({g.tool for t in tasks for g in t.scenario.goals}),
         "rules refused": len({(t.goal, t.rule) for t in tasks if t.rule}),
-        "people": len({t.person for t in tasks}),
+        "people": len({t.human for t in tasks}),
+        **(_spanning(tasks) if any(t.bridges for t in tasks) else {}),
     }
+
+
+def _spanning(tasks: Sequence[Task]) -> dict[str, JsonValue]:
+    """How far the tasks of a pair are more than two tasks one after the other."""
+    fulfil = [t for t in tasks if t.kind == "fulfil"]
+    return {
+        "share with a value flow": round(sum(has_flow(t) for t in tasks) / len(tasks), 3),
+        "share interleaved (fulfil)": round(sum(turns(t) > 1 for t in fulfil) / max(len(fulfil), 1), 3),
+        "bridges": len({b for t in tasks for b in t.bridges}),
+    }
+
+
+def has_flow(task: Task) -> bool:
+    """Whether a value is carried from one domain to the other."""
+    return any(crosses(call, task) for call in all_calls(task))
+
+
+def crosses(call: Call, task: Task) -> bool:
+    """Whether a call takes a value that a tool of the other domain has shown."""
+    own = call.tool.partition("__")[0]
+    shown = [shown_at(source) for source in call.sources.values()]
+    return any(at and task.calls[at[0] - 1].tool.partition("__")[0] != own for at in shown)
+
+
+def turns(task: Task) -> int:
+    """How often a run goes over from one domain to the other; authorizations do not count."""
+    domains = [call.tool.partition("__")[0] for call in task.calls if call.serves != "authorize"]
+    return sum(a != b for a, b in pairwise(domains))
 
 
 def mix_is_right(inputs: Inputs) -> Finding:
     """Enough tasks; shares, lengths and variety within their bounds."""
     tasks = [task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")]
-    wanted = inputs.settings.tasks.per_domain
-    return found(mix_faults(tasks, wanted), tasks=len(tasks))
+    return found(mix_faults(tasks, demand_of(inputs).total, bounds_of(inputs)), tasks=len(tasks))
 
 
-def mix_faults(tasks: Sequence[Task], wanted: int) -> list[str]:
+def mix_faults(tasks: Sequence[Task], wanted: int, bounds: Bounds = OF_DOMAIN) -> list[str]:
     """What is wrong with a set of tasks of which ``wanted`` were asked for; three in four have to be there."""
     faults = [f"{len(tasks)} tasks of {wanted}"] if len(tasks) < 0.75 * wanted else []
     if wanted < _SMALL_ORDER or not tasks:
@@ -147,20 +173,26 @@ def mix_faults(tasks: Sequence[Task], wanted: int) -> list[str]:
     kinds: Counter[str] = Counter(t.kind for t in tasks)
     faults += [
         f"{kinds[kind] / len(tasks):.0%} are of kind {kind}, at least {share:.0%} are expected"
-        for kind, share in LEAST_SHARE.items()
+        for kind, share in bounds.least_share.items()
         if kinds[kind] < math.floor(share * len(tasks))
     ]
-    if kinds["irrelevant"] > math.ceil(MOST_IRRELEVANT * len(tasks)):
+    if kinds["irrelevant"] > math.ceil(bounds.most_irrelevant * len(tasks)):
         faults.append(
-            f"{kinds['irrelevant'] / len(tasks):.0%} are irrelevant, at most {MOST_IRRELEVANT:.0%} are expected"
+            f"{kinds['irrelevant'] / len(tasks):.0%} are irrelevant, at most {bounds.most_irrelevant:.0%} are expected"
         )
     fulfil = [t for t in tasks if t.kind == "fulfil"]
     mean = sum(len(t.calls) for t in fulfil) / max(len(fulfil), 1)
-    if mean < LEAST_MEAN_CALLS:
-        faults.append(f"fulfil tasks have {mean:.1f} calls on average, at least {LEAST_MEAN_CALLS} are expected")
+    if mean < bounds.mean_calls:
+        faults.append(f"fulfil tasks have {mean:.1f} calls on average, at least {bounds.mean_calls} are expected")
     distinct = len({t.sequence for t in fulfil}) / max(len(fulfil), 1)
-    if distinct < LEAST_DISTINCT_SEQUENCES:
-        faults.append(f"{distinct:.0%} of the sequences differ, at least {LEAST_DISTINCT_SEQUENCES:.0%} are expected")
+    if distinct < bounds.distinct_sequences:
+        faults.append(f"{distinct:.0%} of the sequences differ, at least {bounds.distinct_sequences:.0%} are expected")
+    flow = sum(has_flow(t) for t in tasks) / len(tasks)
+    if flow < bounds.flow:
+        faults.append(f"a value flows in {flow:.0%} of the tasks, at least {bounds.flow:.0%} are expected")
+    woven = sum(turns(t) > 1 for t in fulfil) / max(len(fulfil), 1)
+    if woven < bounds.interleaved:
+        faults.append(f"{woven:.0%} of the fulfil tasks interleave, at least {bounds.interleaved:.0%} are expected")
     return faults
 
 
@@ -171,7 +203,7 @@ def queries_are_well_formed(inputs: Inputs) -> Finding:
     fields = Fields(
         required=("task_id", "key", "kind", "persona", "opening", "user_prompt"),
         unique=("task_id", "opening"),
-        values={"kind": KINDS},
+        values={"kind": bounds_of(inputs).kinds},
         lengths={"opening": (12, 1200), "user_prompt": (200, 12000)},
     )
     faults = failures(validate_records("queries", pd.DataFrame(records), fields)) if records else ["there is no query"]

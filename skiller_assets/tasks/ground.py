@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from skiller_assets.contract.analyse import canonical, knower, rule_reads
+from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Rule
 from skiller_assets.tasks.options import Option, assignments, detail_of, fitting, joint_options, merge
 from skiller_assets.tasks.records import BELONGING, NEW, SAME, USER, Detail
@@ -50,12 +51,15 @@ class Grounder:
         self.budget = budget or Budget()
 
     def authorize(self) -> None:
-        """The first call of every run: the person's own credentials. Raises Dropped."""
-        facts = self.space.tools[self.space.authorizer]
+        """The first calls of every run: the person's own credentials, in each domain. Raises Dropped."""
+        for tool in self.space.authorizers:
+            self._authorize(self.space.tools[tool])
+
+    def _authorize(self, facts: ToolFacts) -> None:
         arguments: dict[str, Any] = {}
         details = []
         for name, parameter in facts.parameters.items():
-            own = self.space.values(parameter.refers_to or "", self.trail.person.key) if parameter.refers_to else []
+            own = self.space.values(parameter.refers_to or "", self.trail.person) if parameter.refers_to else []
             if len(own) != 1:
                 raise Dropped("credentials are not the person's own")
             arguments[name] = own[0]
@@ -63,10 +67,13 @@ class Grounder:
         sources: dict[str, Origin] = dict.fromkeys(arguments, USER)
         self._carry_out(Step(facts.name, arguments, sources, "authorize", -1, details))
 
-    def fulfil(self, tool: str) -> Step:
-        """Ground a goal so that the call is allowed by every rule, and make it. Raises Dropped."""
+    def fulfil(self, tool: str, flow: ValueFlow | None = None) -> Step:
+        """Ground a goal so that the call is allowed by every rule, and make it. Raises Dropped.
+
+        With a ``flow`` that enters this tool, its value is carried over from the other domain.
+        """
         self._check_person(tool, None)
-        step = self._goal(tool, None)
+        step = self._goal(tool, None, flow)
         for rule in self._agent_rules(tool):
             self._look_into(step, rule)
         self._carry_out(step)
@@ -74,10 +81,10 @@ class Grounder:
             raise Dropped("there is nothing to show")
         return step
 
-    def approach(self, tool: str, rule: Rule) -> Step:
+    def approach(self, tool: str, rule: Rule, flow: ValueFlow | None = None) -> Step:
         """Ground a goal that exactly one rule forbids, look up what shows that, and do not call it. Raises Dropped."""
         self._check_person(tool, rule.id)
-        step = self._goal(tool, rule.id)
+        step = self._goal(tool, rule.id, flow)
         if not self._look_into(step, rule):
             raise Dropped("the agent could not see why")
         return step
@@ -85,7 +92,7 @@ class Grounder:
     def _check_person(self, tool: str, broken: str | None) -> None:
         """Rules about the person alone are asked first: nothing that is looked up could change them."""
         for rule_id, sql in self.space.tools[tool].personal:
-            rows = self.trail.session.query(sql, {"me": self.trail.person.key})
+            rows = self.trail.session.query(sql, {"me": self.trail.role(self.space.tools[tool]).me})
             holds = bool(rows and rows[0][0])
             if holds == (rule_id == broken):
                 raise Dropped("the rules rule out this person")
@@ -93,12 +100,12 @@ class Grounder:
     def _agent_rules(self, tool: str) -> Iterator[Rule]:
         return (r.rule for r in self.space.tools[tool].compiled.rules if r.rule.by == "agent")
 
-    def _goal(self, tool: str, broken: str | None) -> Step:
+    def _goal(self, tool: str, broken: str | None, flow: ValueFlow | None = None) -> Step:
         """Find arguments that the rules allow (or only ``broken`` forbids), then make the lookups that show them."""
         facts = self.space.tools[tool]
         mark = self.trail.mark()
         tried = 0
-        for option in fitting(self.trail, facts, broken):
+        for option in fitting(self.trail, facts, broken, flow):
             if self._is_made(tool, option):
                 continue
             self.trail.said = {n: v for n, v in option.arguments.items() if option.sources.get(n) == USER}
@@ -127,7 +134,7 @@ class Grounder:
         if depth >= _DEPTH or len(self.trail.steps) >= self.budget.calls:
             return False
         column = need.origins[-1][1]
-        producers = list(self.space.producers.get(column, ()))
+        producers = [need.flow.gives] if need.flow else list(self.space.producers.get(column, ()))
         self.trail.rng.shuffle(producers)
         return any(self._read(self.space.tools[producer], need, depth) for producer in producers)
 
@@ -158,20 +165,21 @@ class Grounder:
         """The step, with a choice for every value taken from a list; None where words cannot tell rows apart."""
         step = Step(facts.name, dict(option.arguments), dict(option.sources), serves, self.trail.goal)
         step.details += option.details
+        step.carried |= option.carried
         picked = {pick.identity: (earlier, pick) for earlier in self.trail.steps for pick in earlier.picks}
         for need in option.needs:
             seen = self.trail.find(need)
             if seen is None:
                 return None
             before = picked.get((seen.columns, seen.value))
-            pick = before[1] if before else self._pick(seen)
+            pick = before[1] if before else self._pick(seen, need.value if need.flow else ())
             if pick is None:
                 return None
             step.picks.append(pick)
             step.sources |= {place: (pick.seen.step, pick.seen.path(i)) for i, place in enumerate(need.places)}
             known = before is not None and before[0].goal != step.goal and before[0].serves == "goal"
             details = [_same(pick.seen)] if known else [*pick.selection.details]
-            if not before and seen.step.serves == "goal" and seen.step.goal != step.goal:
+            if not before and need.flow is None and seen.step.serves == "goal" and seen.step.goal != step.goal:
                 details += self._pointing_back(seen)
             step.details += [d for d in details if d not in step.details]
         return step
@@ -186,8 +194,8 @@ class Grounder:
                 else:
                     yield Detail(noun, BELONGING, f"the {noun} that goes with it", parameter)
 
-    def _pick(self, seen: Seen) -> Pick | None:
-        selection = select(self.space.contract, seen.level, seen.rows, seen.cells, seen.value, self.trail.rng)
+    def _pick(self, seen: Seen, hidden: tuple[Any, ...]) -> Pick | None:
+        selection = select(self.space.contract, seen.level, seen.rows, seen.cells, seen.value, self.trail.rng, hidden)
         return Pick(seen, selection) if selection else None
 
     def _carry_out(self, step: Step) -> Step:

@@ -37,7 +37,7 @@ def _others(space: Space, task: Task, parameter: Parameter, value: Any) -> list[
         return [not value]
     if parameter.refers_to:
         shown = _shown(space, task, canonical(space.contract, parameter.refers_to))
-        return shown or space.values(parameter.refers_to, task.person)[:20]
+        return shown or space.values(parameter.refers_to, space.person(task.person))[:20]
     if parameter.type in ("integer", "money", "number"):
         return [value + 1, value - 1]
     if parameter.type in ("date", "datetime"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.tasks.records import Call, Task
 from skiller_assets.tasks.rows import leaves, rows_at
-from skiller_assets.tasks.sources import all_calls, parameter_at, shown_at
+from skiller_assets.tasks.sources import all_calls, flow_at, parameter_at, shown_at
 from skiller_assets.tasks.space import Space
 
 
@@ -18,7 +17,7 @@ def needed_calls(space: Space, task: Task) -> set[int]:
     A lookup for a rule decides a refusal; where the rule holds, the end is the same without it.
     """
     always = {i for i, call in enumerate(task.calls, 1) if call.serves in ("authorize", "goal", "transfer")}
-    return always | _only_sources(space, all_calls(task)) | _only_reasons(space, task)
+    return always | _only_sources(space, task) | _only_reasons(space, task)
 
 
 def unseen_reasons(space: Space, task: Task) -> list[str]:
@@ -57,8 +56,12 @@ def _only_reasons(space: Space, task: Task) -> set[int]:
     return found
 
 
-def _only_sources(space: Space, calls: Sequence[Call]) -> set[int]:
-    """The calls that supply a value which no other call has shown by then without building on them."""
+def _only_sources(space: Space, task: Task) -> set[int]:
+    """The calls that supply a value which no other call has shown by then without building on them.
+
+    What a flow carries over has one source, the record that the user points to.
+    """
+    calls = all_calls(task)
     builds_on: dict[int, set[int]] = {}
     found = set()
     for i, call in enumerate(calls, 1):
@@ -67,7 +70,10 @@ def _only_sources(space: Space, calls: Sequence[Call]) -> set[int]:
         for place, value in leaves(dict(call.arguments)):
             shown = shown_at(call.sources.get(place, ""))
             parameter = parameter_at(space, call.tool, place)
-            if shown and parameter and parameter.refers_to:
+            flow = flow_at(space, task, (call.tool, place), shown) if shown else None
+            if shown and flow:
+                found.add(shown[0])
+            elif shown and parameter and parameter.refers_to:
                 column = canonical(space.contract, parameter.refers_to)
                 others = [k for k in range(1, i) if k != shown[0] and shown[0] not in builds_on[k]]
                 if not any(_shows(space, calls[k - 1], column, value) for k in others):

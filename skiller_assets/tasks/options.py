@@ -14,11 +14,13 @@ from math import prod
 from typing import Any
 
 from skiller_assets.contract.analyse import canonical, sayable
+from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Parameter
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Detail
 from skiller_assets.tasks.rows import leaves
 from skiller_assets.tasks.space import Space, ToolFacts, says
 from skiller_assets.tasks.trail import Need, Trail
+from skiller_assets.world.roles import Role
 
 MOST_OPTIONS = 12
 MOST_RECORDS = 160
@@ -39,6 +41,11 @@ class Option:
     details: tuple[Detail, ...] = ()
     needs: tuple[Need, ...] = ()
 
+    @property
+    def carried(self) -> dict[str, ValueFlow]:
+        """The arguments whose values a flow carries over from the other domain."""
+        return {need.places[0]: need.flow for need in self.needs if need.flow}
+
 
 NOTHING = Option({}, {})
 
@@ -53,9 +60,12 @@ def merge(options: Sequence[Option]) -> Option:
     )
 
 
-def fitting(trail: Trail, facts: ToolFacts, broken: str | None) -> Iterator[Option]:
-    """Those of the :func:`assignments` of a goal that break no rule but ``broken``, and that one."""
-    for combination in _assignments(trail, facts, lookup=False, broken=broken):
+def fitting(trail: Trail, facts: ToolFacts, broken: str | None, flow: ValueFlow | None = None) -> Iterator[Option]:
+    """Those of the :func:`assignments` of a goal that break no rule but ``broken``, and that one.
+
+    With a ``flow`` that enters this tool, its value is carried over from the other domain.
+    """
+    for combination in _assignments(trail, facts, lookup=False, broken=broken, flow=flow):
         arguments = {name: value for option in combination for name, value in option.arguments.items()}
         if trail.session.permits(facts.name, arguments, broken):
             yield merge(combination)
@@ -70,11 +80,17 @@ def assignments(trail: Trail, facts: ToolFacts, *, lookup: bool, given: Collecti
 
 
 def _assignments(
-    trail: Trail, facts: ToolFacts, *, lookup: bool, broken: str | None = None, given: Collection[str] = ()
+    trail: Trail,
+    facts: ToolFacts,
+    *,
+    lookup: bool,
+    broken: str | None = None,
+    given: Collection[str] = (),
+    flow: ValueFlow | None = None,
 ) -> Iterator[tuple[Option, ...]]:
     """The same, one option for each parameter or group of them. ``broken``: the rule that is to forbid the call."""
-    joint = [] if given else joint_options(trail, facts, None, lookup=lookup)
-    pools: list[Sequence[Option]] = [joint] if joint else []
+    joint = [] if given or flow else joint_options(trail, facts, None, lookup=lookup)
+    pools: list[Sequence[Option]] = [_carried(trail, facts, flow)] if flow else [joint] if joint else []
     filled = {*given, *(name for pool in pools for name in pool[0].arguments)}
     for columns in _composite_keys(trail.space, facts):
         if not filled & set(columns):
@@ -91,7 +107,7 @@ def _assignments(
         elif lookup and name in trail.said and parameter.type != "list":
             options = [_value_option(trail, name, parameter, trail.said[name])]
         else:
-            options = _options(trail, name, parameter)
+            options = _options(trail, trail.role(facts), name, parameter)
         if parameter.optional and (lookup or not options or trail.rng.random() > _OPTIONAL_GIVEN):
             options = [NOTHING]
         if not options:
@@ -120,9 +136,10 @@ def joint_options(trail: Trail, facts: ToolFacts, target: Need | None, *, lookup
     """Arguments of a read taken together, from tuples for which it has an answer — one that shows ``target``."""
     space = trail.space
     column = target.origins[-1][1] if target else None
-    tuples = space.tuples(facts.name, trail.person.key, column)
+    me = trail.role(facts).me
+    tuples = space.tuples(facts.name, me, column)
     if target is not None and tuples and "" in tuples[0]:
-        tuples = space.tuples_showing(facts.name, trail.person.key, column or "", target.value[-1])
+        tuples = space.tuples_showing(facts.name, me, column or "", target.value[-1])
     if not tuples:
         return []
     names = [n for n in tuples[0] if n and not (lookup and facts.parameters[n].optional)]
@@ -145,7 +162,7 @@ def _conditions(trail: Trail, facts: ToolFacts, names: Sequence[str], *, lookup:
     for name in names:
         refers_to = facts.parameters[name].refers_to
         if refers_to and _is_record(trail.space, facts.parameters[name]) and trail.space.is_owned(refers_to):
-            own = {row[0] for row in trail.space.owned(trail.session, refers_to, trail.person.key)}
+            own = {row[0] for row in trail.space.owned(trail.session, refers_to, trail.person)}
             bound[name] = bound.get(name, own) & own
     return bound
 
@@ -228,7 +245,7 @@ class _Records(Sequence[Option]):
 
 def _record_options(trail: Trail, facts: ToolFacts, columns: Mapping[str, str], broken: str | None) -> _Records:
     origins = tuple((c, canonical(trail.space.contract, c)) for c in columns.values())
-    rows = trail.space.records(trail.session, facts, columns, broken, trail.person.key)
+    rows = trail.space.records(trail.session, facts, columns, broken, trail.role(facts).me)
     return _Records(columns, origins, _some(trail, [column for _, column in origins], rows))
 
 
@@ -240,42 +257,61 @@ def _some(trail: Trail, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> 
     return rows if len(rows) <= MOST_RECORDS else trail.rng.sample(rows, MOST_RECORDS)
 
 
-def _options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
+def _options(trail: Trail, role: Role, name: str, parameter: Parameter) -> list[Option]:
     if parameter.type == "list":
-        return _list_options(trail, name, parameter)
+        return _list_options(trail, role, name, parameter)
     if parameter.refers_to and not says(trail.space.contract, parameter):
-        rows = trail.space.owned(trail.session, parameter.refers_to, trail.person.key)
+        rows = trail.space.owned(trail.session, parameter.refers_to, trail.person)
         column = canonical(trail.space.contract, parameter.refers_to)
         return [_value_option(trail, name, parameter, row[0]) for row in _some(trail, [column], rows)]
     if parameter.type == "text" and parameter.choose is None and not parameter.enum and not parameter.refers_to:
         return [Option({name: _FREE_TEXT}, {name: FREE_TEXT})]
-    return [_value_option(trail, name, parameter, value) for value in user_values(trail, parameter)]
+    return [_value_option(trail, name, parameter, value) for value in user_values(trail, role, parameter)]
 
 
-def user_values(trail: Trail, parameter: Parameter) -> list[Any]:
+def _carried(trail: Trail, facts: ToolFacts, flow: ValueFlow) -> list[Option]:
+    """The values that a flow may carry over: what its read has shown already, and what else it would show."""
+    name = flow.parameter
+    column = canonical(trail.space.contract, flow.column)
+    shown = [seen.value[0] for seen in trail.shown(column) if seen.step.tool == flow.gives]
+    values = dict.fromkeys([*shown, *trail.space.carried(flow, trail.person)])
+    plain = detail_of(trail.space, name, facts.parameters[name], flow.phrase)
+    detail = Detail(plain.label, flow.phrase, plain.phrase, name)
+    return [
+        Option({name: entering(flow, v)}, {}, (detail,), (Need((name,), ((flow.column, column),), (v,), flow),))
+        for v in values
+    ]
+
+
+def entering(flow: ValueFlow, value: Any) -> Any:
+    """The value that enters a tool when this one leaves the other: itself, or the day of a moment."""
+    return value[:10] if flow.derivation == "day" and isinstance(value, str) else value
+
+
+def user_values(trail: Trail, role: Role, parameter: Parameter) -> list[Any]:
     """What the user may say for a parameter, at most MOST_OPTIONS values."""
-    found = sayable_values(trail.space, parameter, trail.person.key)
+    found = sayable_values(trail.space, parameter, role)
     return found if len(found) <= MOST_OPTIONS else trail.rng.sample(found, MOST_OPTIONS)
 
 
-def sayable_values(space: Space, parameter: Parameter, me: str) -> list[Any]:
+def sayable_values(space: Space, parameter: Parameter, role: Role) -> list[Any]:
     """Every value that a person may say for a parameter; empty where there is no end of them."""
     if parameter.choose is not None:
-        return space.wishes(parameter, me)
+        return space.wishes(parameter, role.me)
     if parameter.enum is not None:
         return list(parameter.enum)
     if parameter.type == "boolean":
         return [True, False]
     if parameter.refers_to:
-        return space.values(parameter.refers_to, me)
+        return space.values(parameter.refers_to, role.person)
     if parameter.type == "integer" and parameter.minimum is not None and parameter.maximum is not None:
         return list(range(int(parameter.minimum), min(int(parameter.maximum), int(parameter.minimum) + 9) + 1))
     return []
 
 
-def _list_options(trail: Trail, name: str, parameter: Parameter) -> list[Option]:
+def _list_options(trail: Trail, role: Role, name: str, parameter: Parameter) -> list[Option]:
     if parameter.choose is not None and not isinstance(parameter.items, dict):
-        wishes = trail.space.wishes(parameter, trail.person.key)
+        wishes = trail.space.wishes(parameter, role.me)
         return [
             Option(
                 {name: wish},
@@ -286,16 +322,16 @@ def _list_options(trail: Trail, name: str, parameter: Parameter) -> list[Option]
         ]
     smallest = max(parameter.min_items if parameter.min_items is not None else 1, 1)
     largest = min(parameter.max_items or 3, smallest + 2)
-    made = (_items(trail, name, parameter, trail.rng.randint(smallest, largest)) for _ in range(6))
+    made = (_items(trail, role, name, parameter, trail.rng.randint(smallest, largest)) for _ in range(6))
     return [option for option in made if option is not None]
 
 
-def _items(trail: Trail, name: str, parameter: Parameter, count: int) -> Option | None:
+def _items(trail: Trail, role: Role, name: str, parameter: Parameter, count: int) -> Option | None:
     """A list of ``count`` different items, each filled like a call of its own; None where values run out."""
     items: list[Any] = []
     parts: list[Option] = []
     for i in range(count):
-        made = _item(trail, f"{name}[{i}]", parameter, items)
+        made = _item(trail, role, f"{name}[{i}]", parameter, items)
         if made is None:
             return None
         items.append(made.arguments[""])
@@ -304,12 +340,12 @@ def _items(trail: Trail, name: str, parameter: Parameter, count: int) -> Option 
     return Option({name: items}, merged.sources, merged.details, merged.needs)
 
 
-def _item(trail: Trail, place: str, parameter: Parameter, used: list[Any]) -> Option | None:
+def _item(trail: Trail, role: Role, place: str, parameter: Parameter, used: list[Any]) -> Option | None:
     """One item under the name ""; its parts keep their places (``items[0].name``)."""
     if isinstance(parameter.items, dict):
         chosen: dict[str, Option] = {}
         for member, declared in parameter.items.items():
-            options = _options(trail, f"{place}.{member}", declared)
+            options = _options(trail, role, f"{place}.{member}", declared)
             if options:
                 chosen[member] = trail.rng.choice(options)
             elif not declared.optional:
@@ -319,7 +355,7 @@ def _item(trail: Trail, place: str, parameter: Parameter, used: list[Any]) -> Op
     else:
         declared = parameter.items if parameter.items and parameter.items.refers_to else parameter
         single = declared.model_copy(update={"type": "text" if declared.type == "list" else declared.type})
-        options = [o for o in _options(trail, place, single) if o.arguments[place] not in used]
+        options = [o for o in _options(trail, role, place, single) if o.arguments[place] not in used]
         if not options:
             return None
         parts = [trail.rng.choice(options)]

@@ -18,6 +18,7 @@ from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import render
 from skiller_assets.world.image import World
+from skiller_assets.world.roles import people_in
 
 _PROMPT = Path(__file__).parent / "prompts" / "personas.md"
 _DISTINCT_SHARE = 0.5
@@ -105,8 +106,8 @@ def _age_band(date_of_birth: str | None, now: date) -> str:
     return "18 or 19" if age < 20 else f"{min(age // 10, 9) * 10}s"
 
 
-def people_of(world: World) -> dict[str, Human]:
-    """Who plays the principal's role in a world, by key, as far as names and birth dates are on record."""
+def people_of(world: World) -> dict[int, Human]:
+    """Who may be served in a world, by number, as far as names and birth dates are on record."""
     principal = world.contract.principals[0]
     table = world.contract.tables[principal]
     by_human = {a.generate.human: name for name, a in table.attributes.items() if a.generate and a.generate.human}
@@ -117,6 +118,7 @@ def people_of(world: World) -> dict[str, Human]:
     selected = ", ".join(f'"{column}"' for column in columns)
     with world.open() as session:
         rows = session.query(f'SELECT {selected} FROM "{principal}"')
-    return {
+    humans = {
         str(key): Human(" ".join(rest[: len(names)]) or None, rest[len(names)] if born else None) for key, *rest in rows
     }
+    return {person.human: humans[person.key(principal)] for person in people_in(world)}

@@ -13,33 +13,47 @@ from skiller_assets.tasks.funnel import KEPT, Funnel
 from skiller_assets.tasks.ground import Budget, Dropped
 from skiller_assets.tasks.records import Kind, Task
 from skiller_assets.tasks.sources import Rejected
-from skiller_assets.tasks.space import Person, Space
+from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.templates import Template
 from skiller_assets.tasks.validate import validate
+from skiller_assets.world.roles import Person
 from skiller_assets.world.session import Session
 
-KINDS: tuple[Kind, ...] = ("fulfil", "refuse", "clarify", "irrelevant")
-_SPARE = {"fulfil": 2.6, "refuse": 1.6, "clarify": 2.0, "irrelevant": 1.3}
-_PEOPLE_TRIED = {"fulfil": 8, "refuse": 40, "clarify": 8, "irrelevant": 1}
+KINDS: tuple[Kind, ...] = ("fulfil", "refuse", "partial", "clarify", "irrelevant")
+"""The kinds of task; ``partial`` ones only a pair of domains has."""
+
+_SPARE = {"fulfil": 2.6, "refuse": 1.6, "partial": 1.6, "clarify": 2.0, "irrelevant": 1.3}
+_PEOPLE_TRIED = {"fulfil": 8, "refuse": 40, "partial": 40, "clarify": 8, "irrelevant": 1}
 _SAME_SEQUENCE_SHARE = 0.25
-_MEAN_CALLS = 5.4
+
+
+MEAN_CALLS, MEAN_CALLS_OF_PAIRS = 5.4, 9.6
+"""Calls of a fulfil run to aim at on average."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """How many tasks of each kind a key is to have, and how long a run may be."""
+    """How many tasks of each kind a key is to have, how long a run may be, and how long fulfil runs on average."""
 
     counts: Mapping[Kind, int]
     max_calls: int
+    mean_calls: float = MEAN_CALLS
+
+    @property
+    def total(self) -> int:
+        """The number of tasks of all kinds."""
+        return sum(self.counts.values())
 
 
-def demand(total: int, shares: Mapping[str, float], max_calls: int) -> Demand:
+def demand(total: int, shares: Mapping[str, float], max_calls: int, mean_calls: float = MEAN_CALLS) -> Demand:
     """The number of tasks of each kind: rounded, at least one where the share is above 0; ``fulfil`` takes the rest."""
     counts: dict[Kind, int] = {
-        kind: max(math.floor(total * shares[kind] + 0.5), 1 if shares[kind] else 0) for kind in KINDS[1:]
+        kind: max(math.floor(total * shares[kind] + 0.5), 1 if shares[kind] else 0)
+        for kind in KINDS[1:]
+        if kind in shares
     }
     counts["fulfil"] = max(total - sum(counts.values()), 0)
-    return Demand(counts, max_calls)
+    return Demand(counts, max_calls, mean_calls)
 
 
 def propose(
@@ -49,7 +63,7 @@ def propose(
     found: list[Task] = []
     for kind in KINDS:
         own = [t for t in templates if t.kind == kind]
-        target = math.ceil(wanted.counts[kind] * _SPARE[kind])
+        target = math.ceil(wanted.counts.get(kind, 0) * _SPARE[kind])
         found += _propose(space, session, own, target, Budget(wanted.max_calls), f"{seed}|{kind}", funnel)
     return found
 
@@ -99,7 +113,7 @@ def _next(
 ) -> Task | None:
     for _, person in zip(range(_PEOPLE_TRIED[template.kind]), people, strict=False):
         try:
-            task = build_task(space, session, template, person, f"{seed}|{template.id}|{person.key}", budget)
+            task = build_task(space, session, template, person, f"{seed}|{template.id}|{person.name}", budget)
         except Dropped as dropped:
             funnel.add("grounded", template.kind, dropped.reason)
             continue
@@ -126,7 +140,7 @@ def choose(
     kept: list[Task] = []
     for kind in KINDS:
         own = [t for t in valid if t.kind == kind]
-        chosen = _diverse(own, wanted.counts[kind], kind)
+        chosen = _diverse(own, wanted, kind)
         funnel.add("chosen", kind, KEPT, len(chosen))
         if len(own) > len(chosen):
             funnel.add("chosen", kind, "surplus", len(own) - len(chosen))
@@ -134,8 +148,9 @@ def choose(
     return kept, rejected
 
 
-def _diverse(tasks: Sequence[Task], count: int, kind: Kind) -> list[Task]:
+def _diverse(tasks: Sequence[Task], wanted: Demand, kind: Kind) -> list[Task]:
     """Greedy: next comes the task whose tools, template and person are least used; a long one while the mean is low."""
+    count = wanted.counts.get(kind, 0)
     left = sorted(tasks, key=lambda t: t.id)
     chosen: list[Task] = []
     sequences: Counter[tuple[str, ...]] = Counter()
@@ -146,7 +161,7 @@ def _diverse(tasks: Sequence[Task], count: int, kind: Kind) -> list[Task]:
             left = [t for t in left if not sequences[t.sequence]]
             if not left:
                 break
-        short = sum(len(t.calls) for t in chosen) < _MEAN_CALLS * len(chosen)
+        short = sum(len(t.calls) for t in chosen) < wanted.mean_calls * len(chosen)
 
         def cost(task: Task, short: bool = short) -> tuple[float, str]:
             marks = _marks(task)
@@ -164,7 +179,8 @@ def _diverse(tasks: Sequence[Task], count: int, kind: Kind) -> list[Task]:
 def _marks(task: Task) -> list[str]:
     goals = [f"goal {g.tool}" for g in task.scenario.goals]
     template = f"template {task.template}"
-    return [*goals, template, template, f"person {task.person}", f"rule {task.rule}"]
+    bridges = [f"bridge {bridge}" for bridge in task.bridges]
+    return [*goals, *bridges, template, template, f"person {task.human}", f"rule {task.rule}"]
 
 
 def with_hashes(task: Task, hashes: Mapping[str, str]) -> Task:

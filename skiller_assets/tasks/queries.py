@@ -72,9 +72,9 @@ class Queries:
 
 
 def write_queries(
-    contract: Contract, tasks: Sequence[Task], people: Mapping[str, Human], door: Door, now: datetime
+    contract: Contract, tasks: Sequence[Task], people: Mapping[int, Human], door: Door, now: datetime
 ) -> Queries:
-    """A query for every task, in order. ``people`` maps the key of a principal to who that is.
+    """A query for every task, in order. ``people`` maps the number of a human to who that is.
 
     A task for which no acceptable opening is written is dropped with the reason. Raises
     :class:`~skiller_assets.ask.AskFailed` only when the stock of manners cannot be had.
@@ -82,7 +82,7 @@ def write_queries(
     manners = ask_manners(contract, _MANNERS, door)
     openings, found = Openings(), Queries()
     for task in tasks:
-        persona = persona_of(task.id, manners, people.get(task.person, Human(None)), now.date())
+        persona = persona_of(task.id, manners, people.get(task.human, Human(None)), now.date())
         try:
             query = write_query(contract, task, persona, openings, door, now)
         except AskFailed as error:

@@ -89,7 +89,8 @@ def _other_values(space: Space, session: Session, task: Task, at: int, name: str
     """Runs with another value that the user might have said; what a lookup shows then is chosen from anew."""
     call = task.calls[at]
     parameter = space.tools[call.tool].parameters[name]
-    others = [v for v in sayable_values(space, parameter, task.person) if v != call.arguments[name]]
+    role = space.role(task.person, call.tool)
+    others = [v for v in sayable_values(space, parameter, role) if v != call.arguments[name]]
     for other in others[:_VALUES_TRIED]:
         changed = [*task.calls]
         changed[at] = Call(call.tool, {**call.arguments, name: other}, call.sources, call.required, call.serves)

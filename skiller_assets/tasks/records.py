@@ -12,7 +12,7 @@ from typing import Any, Literal
 from skiller_assets.service.plain import members
 
 JsonValue = Any
-Kind = Literal["fulfil", "refuse", "clarify", "irrelevant"]
+Kind = Literal["fulfil", "refuse", "partial", "clarify", "irrelevant"]
 
 USER = "user"
 CONSTANT = "constant"
@@ -95,7 +95,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Forbidden:
-    """The call that a refuse task is about: what the user asks for and the policy forbids; ``sources`` as of a call."""
+    """The call that a task refuses: what the user asks for last and the policy forbids; ``sources`` as of a call."""
 
     tool: str
     arguments: Mapping[str, JsonValue]
@@ -105,7 +105,10 @@ class Forbidden:
 
 @dataclass(frozen=True)
 class Task:
-    """A task, complete but for its queries; ``rule`` is set for a refusal, ``free`` names columns not compared."""
+    """A task, complete but for its queries; ``rule`` is set for a refusal, ``free`` names columns not compared.
+
+    ``person`` maps each role (principal) to its key, ``bridges`` names what ties the domains of a pair together.
+    """
 
     key: str
     kind: Kind
@@ -115,7 +118,7 @@ class Task:
     diff: tuple[Mapping[str, JsonValue], ...]
     answer: tuple[str, ...]
     template: str
-    person: str
+    person: Mapping[str, str]
     human: int
     rule: str | None = None
     forbidden: Forbidden | None = None

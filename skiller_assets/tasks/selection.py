@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -25,19 +25,34 @@ class Selection:
 
 
 def select(
-    contract: Contract, level: Level, rows: Sequence[Row], cells: Sequence[Cell], value: Value, rng: random.Random
+    contract: Contract,
+    level: Level,
+    rows: Sequence[Row],
+    cells: Sequence[Cell],
+    value: Value,
+    rng: random.Random,
+    hidden: Value = (),
 ) -> Selection | None:
-    """A way to single out the rows whose ``cells`` hold ``value``, leaving nothing else; None where there is none."""
+    """A way to single out the rows whose ``cells`` hold ``value``, leaving nothing else; None where there is none.
+
+    It does not say any of the ``hidden`` values: the user does not know them.
+    """
     paths = tuple(cell.path for cell in cells)
     names = tuple(".".join(path) for path in paths)
     if {_take(row, paths) for row in rows} == {value}:
         return Selection(Choice(0, names, "only", (), (), value, len(rows)), ())
     ways = [*_by_equality(contract, level, rows, paths, value, 1), *_by_extremes(contract, level, rows, paths, value)]
-    ways = ways or list(_by_equality(contract, level, rows, paths, value, 2))
+    ways = _silent(ways, hidden) or _silent(_by_equality(contract, level, rows, paths, value, 2), hidden)
     if not ways:
         return None
     by, columns, values, details = rng.choice(ways)
     return Selection(Choice(0, names, by, tuple(".".join(c) for c in columns), values, value, len(rows)), details)
+
+
+def _silent(ways: Iterable[_Way], hidden: Value) -> list[_Way]:
+    """The ways that say none of the hidden values, nor the day of one."""
+    unsaid = [v for value in hidden for v in (value, str(value)[:10])]
+    return [way for way in ways if way[0] != "equals" or not any(said in unsaid for said in way[2])]
 
 
 def chosen(choice: Choice, rows: Sequence[Row]) -> set[Value]:

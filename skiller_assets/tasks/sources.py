@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from skiller_assets.contract.analyse import canonical
+from skiller_assets.contract.fusion import Derivation, ValueFlow
 from skiller_assets.contract.model import Parameter
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, POINTERS, USER, Call, Choice, Goal, Task
 from skiller_assets.tasks.rows import Cell, leaves, rows_at, value_at, without_numbers
@@ -18,7 +19,7 @@ from skiller_assets.tasks.space import Space, says
 from skiller_assets.tasks.told import plain_value
 from skiller_assets.world.builtins import SCHEMAS as BUILTINS
 
-_CALL = re.compile(r"^call (\d+): (.+)$")
+_CALL = re.compile(r"^call (\d+): (day of )?(.+)$")
 
 
 class Rejected(Exception):
@@ -33,7 +34,18 @@ class Rejected(Exception):
 def shown_at(source: str) -> tuple[int, str] | None:
     """The call (from 1) and the path in its result that a source names; None for any other source."""
     found = _CALL.match(source)
-    return (int(found.group(1)), found.group(2)) if found else None
+    return (int(found.group(1)), found.group(3)) if found else None
+
+
+def derivation_of(source: str) -> Derivation:
+    """How a value follows from what the call that its source names has shown."""
+    found = _CALL.match(source)
+    return "day" if found and found.group(2) else "same"
+
+
+def source_of(number: int, path: str, derivation: Derivation = "same") -> str:
+    """The source of a value that a call (from 1) has shown at a path: ``call 2: [0].slot_id``."""
+    return f"call {number}: {'day of ' if derivation == 'day' else ''}{path}"
 
 
 def all_calls(task: Task) -> list[Call]:
@@ -61,7 +73,8 @@ def check_sources(space: Space, task: Task) -> None:
                 raise Rejected("an argument has no source", where)
             shown = shown_at(source)
             if shown:
-                _check_shown(space, task, i, shown, (call.tool, place), value)
+                _check_shown(space, task, i, shown, (call.tool, place), source, value)
+                _check_carried(space, task, shown, (call.tool, place), told[goal] if goal < len(told) else set())
             elif source == USER:
                 said = goal < len(told) and (place, repr(value)) in told[goal]
                 if not said and not (call.serves == "authorize" and repr(value) in known):
@@ -74,7 +87,7 @@ def check_sources(space: Space, task: Task) -> None:
 
 
 def _check_shown(
-    space: Space, task: Task, number: int, shown: tuple[int, str], argument: tuple[str, str], value: Any
+    space: Space, task: Task, number: int, shown: tuple[int, str], argument: tuple[str, str], origin: str, value: Any
 ) -> None:
     shown_by, path = shown
     where = f"call {number} {argument[0]}: {argument[1]}"
@@ -91,8 +104,39 @@ def _check_shown(
         and parameter.refers_to is not None
         and (cell is None or cell.column != canonical(space.contract, parameter.refers_to))
     )
+    if derivation_of(origin) == "day":
+        found = str(found)[:10]
     if found != value or of_another_kind:
         raise Rejected("a source shows another value", f"{where}: {path}")
+
+
+def flow_at(space: Space, task: Task, argument: tuple[str, str], shown: tuple[int, str]) -> ValueFlow | None:
+    """The value flow by which an argument (tool, place) takes what a call has shown at a path, or None."""
+    source = task.calls[shown[0] - 1]
+    path = without_numbers(shown[1]).split(".")
+    return next(
+        (
+            flow
+            for flow in space.flows
+            if (flow.takes, flow.parameter) == argument and (flow.gives, list(flow.path)) == (source.tool, path)
+        ),
+        None,
+    )
+
+
+def _check_carried(
+    space: Space, task: Task, shown: tuple[int, str], argument: tuple[str, str], told: set[tuple[str, str]]
+) -> None:
+    """What the user could say, and does not, is carried over by a flow to which they point."""
+    parameter = parameter_at(space, *argument)
+    if parameter is None or (parameter.refers_to is not None and not says(space.contract, parameter)):
+        return
+    where = f"{argument[0]}: {argument[1]}"
+    flow = flow_at(space, task, argument, shown)
+    if flow is None and parameter.refers_to is None:
+        raise Rejected("a value is carried over without a bridge", where)
+    if flow is not None and (argument[1], repr(flow.phrase)) not in told:
+        raise Rejected("the user does not point to what is carried over", where)
 
 
 def _check_sayable(space: Space, tool: str, place: str, where: str) -> None:
@@ -154,6 +198,24 @@ def goals_of(calls: Sequence[Call]) -> list[int]:
     return found
 
 
+def check_bridges(space: Space, task: Task) -> None:
+    """A task of a pair is tied together by what it says, and by nothing that it does not say: flows that its calls
+    carry out, and rules over both domains that bear on its goals."""
+    flows = {
+        flow.id
+        for call in all_calls(task)
+        for place, source in call.sources.items()
+        if (shown := shown_at(source)) and (flow := flow_at(space, task, (call.tool, place), shown))
+    }
+    fusion = space.contract.fusion
+    tools = {goal.tool for goal in task.scenario.goals}
+    rules = {rule.rule for rule in fusion.rules if rule.tool in tools} if fusion else set()
+    if set(task.bridges) - flows - rules:
+        raise Rejected("a bridge is cut", ", ".join(sorted(set(task.bridges) - flows - rules)))
+    if flows - set(task.bridges):
+        raise Rejected("a bridge is not named", ", ".join(sorted(flows - set(task.bridges))))
+
+
 def check_choices(space: Space, task: Task) -> None:
     """Every choice leaves exactly its value and is told, and no value is taken from several rows without one."""
     told = {pair for goal in task.scenario.goals for pair in _told_choices(goal)}
@@ -195,14 +257,16 @@ def _check_taken(space: Space, task: Task) -> None:
     earlier: set[_Taken] = set()
     for call, goal in zip(calls, goal_of, strict=True):
         told = wishes[goal] if goal < len(wishes) else set()
-        taken = _taken(call)
+        taken = _taken(task, call)
         for place, (number, path, value) in taken.items():
             source = task.calls[number - 1]
+            carried = flow_at(space, task, (call.tool, place), (number, path)) is not None
             ways = [c for c in task.scenario.choices if _explains(c, taken[place], set(taken.values()))]
             if not ways and len(_shown_along(source, path)) > 1:
                 raise Rejected("a row is taken without a way to choose it", f"{call.tool}: {place}")
             said = not ways or any(set(_words_of(space, source.tool, way)) <= told for way in ways)
-            if source.serves == "goal" and goal_of[number - 1] < goal and "[" not in call.sources[place]:
+            of_earlier = not carried and source.serves == "goal" and goal_of[number - 1] < goal
+            if of_earlier and "[" not in call.sources[place]:
                 said = said and (number, path, value) in earlier
             if not said and not any((path, repr(word)) in told for word in POINTERS):
                 raise Rejected("the user is not told how to choose", f"{call.tool}: {place}")
@@ -217,12 +281,13 @@ _Taken = tuple[int, str, str]
 """What an argument takes: the call that showed it, the path in its result without numbers, the value as text."""
 
 
-def _taken(call: Call) -> dict[str, _Taken]:
-    """What each place of a call's arguments takes from earlier calls."""
+def _taken(task: Task, call: Call) -> dict[str, _Taken]:
+    """What each place of a call's arguments takes from earlier calls, as it was shown there."""
     found = {}
-    for place, value in leaves(dict(call.arguments)):
+    for place, _ in leaves(dict(call.arguments)):
         source = shown_at(call.sources.get(place, ""))
         if source:
+            value = value_at(task.calls[source[0] - 1].result, source[1])
             found[place] = (source[0], without_numbers(source[1]), repr(value))
     return found
 

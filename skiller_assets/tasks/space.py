@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,14 +18,18 @@ from skiller_assets.contract.analyse import (
     sayable,
 )
 from skiller_assets.contract.compile import CompiledContract, CompiledTool
-from skiller_assets.contract.ids import format_of
+from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Contract, Parameter
 from skiller_assets.contract.values import JsonValue, decoder
 from skiller_assets.tasks.filters import record_query
 from skiller_assets.tasks.inverse import invert
-from skiller_assets.tasks.rows import Level, levels_of
+from skiller_assets.tasks.rows import Level, levels_of, rows_at
 from skiller_assets.world.image import World
+from skiller_assets.world.roles import Person, Role, people_in
 from skiller_assets.world.session import Session
+
+MOST_OWN = 24
+"""Of how many records of a person the details are looked at when something is carried over from them."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,6 @@ class ToolFacts:
         return self.compiled.tool.parameters
 
 
-@dataclass(frozen=True)
-class Person:
-    """A principal: the key, and the number of the human who plays the role."""
-
-    key: str
-    human: int
-
-
 class Space:
     """The tools, people and values of one world. It holds caches and one session of its own; not for two threads."""
 
@@ -66,13 +62,14 @@ class Space:
         self.contract: Contract = world.contract
         self.base: Session = world.open()
         self.tools = {name: self._facts(name) for name in self.compiled.tools}
-        self.principal = self.contract.principals[0]
         self._tuples: dict[tuple[str, str, str], list[dict[str, JsonValue]]] = {}
         self._by_value: dict[tuple[str, str, str], dict[JsonValue, list[dict[str, JsonValue]]]] = {}
         self._record_sql: dict[tuple[str, tuple[str, ...], str], str] = {}
         self._public_rows: dict[str, list[tuple[Any, ...]]] = {}
         self._backwards: dict[tuple[str, str | None], tuple[str, tuple[str, ...]] | None] = {}
         self._values: dict[tuple[str, str], list[JsonValue]] = {}
+        self._owners: dict[str, tuple[str, str] | None] = {}
+        self._carried: dict[tuple[str, str, int], list[JsonValue]] = {}
 
     def _facts(self, name: str) -> ToolFacts:
         compiled = self.compiled
@@ -86,9 +83,13 @@ class Space:
         )
 
     @cached_property
-    def authorizer(self) -> str:
-        """The tool that authorizes the principal."""
-        return next(n for n, t in self.contract.tools.items() if t.access == "authorize")
+    def authorizers(self) -> tuple[str, ...]:
+        """The tools that authorize, one for each domain."""
+        return tuple(n for n, t in self.contract.tools.items() if t.access == "authorize")
+
+    def authorizer_of(self, tool: str) -> str:
+        """The tool that has to authorize before another one may be called."""
+        return self.contract.authorizer_of(tool)
 
     @cached_property
     def producers(self) -> Mapping[str, tuple[str, ...]]:
@@ -102,8 +103,14 @@ class Space:
 
     @cached_property
     def watched(self) -> frozenset[str]:
-        """Canonical columns that some tool takes: the only ones worth remembering from results."""
-        return frozenset(a.column for facts in self.tools.values() for a in facts.arguments if a.column)
+        """Canonical columns that some tool takes, or that flow to one: the only ones worth remembering from results."""
+        taken = {a.column for facts in self.tools.values() for a in facts.arguments if a.column}
+        return frozenset(taken | {canonical(self.contract, flow.column) for flow in self.flows})
+
+    @cached_property
+    def flows(self) -> tuple[ValueFlow, ...]:
+        """The value flows of a fused contract."""
+        return tuple(self.contract.fusion.flows) if self.contract.fusion else ()
 
     @cached_property
     def everybody(self) -> frozenset[Person]:
@@ -112,23 +119,35 @@ class Space:
 
     @cached_property
     def people(self) -> tuple[Person, ...]:
-        """Every principal, in the order of their keys."""
-        table = self.contract.tables[self.principal]
-        key = table.key[0]
-        keys = [str(row[0]) for row in self.base.query(f'SELECT "{key}" FROM "{self.principal}" ORDER BY "{key}"')]
-        ids = format_of(self.principal, table.attributes[key].format)
-        number = {ids.at(k): k for k in range(min(len(keys), ids.size))}
-        return tuple(Person(k, number.get(k, i)) for i, k in enumerate(keys))
+        """Everybody who plays all roles of the contract, in the order of the keys of the first."""
+        return people_in(self.world)
 
-    def values(self, column: str, me: str) -> list[JsonValue]:
+    def person(self, roles: Mapping[str, str]) -> Person:
+        """The person who plays these roles. Raises KeyError where nobody does."""
+        return self._by_roles[tuple((p, roles[p]) for p in self.contract.principals)]
+
+    def role(self, roles: Mapping[str, str], tool: str) -> Role:
+        """Whom a tool serves when it is called for the person who plays these roles. Raises KeyError."""
+        return self.person(roles).as_(self.tools[tool].compiled.principal)
+
+    @cached_property
+    def _by_roles(self) -> Mapping[tuple[tuple[str, str], ...], Person]:
+        return {person.roles: person for person in self.people}
+
+    def owner(self, table: str) -> tuple[str, str] | None:
+        """(principal, SQL condition) for the rows of a table that belong to somebody; None where nobody owns any."""
+        if table not in self._owners:
+            found = ((p, owner_condition(self.contract, table, p)) for p in self.contract.principals)
+            self._owners[table] = next(((p, c) for p, c in found if c is not None), None)
+        return self._owners[table]
+
+    def values(self, column: str, person: Person) -> list[JsonValue]:
         """The values of a sayable column that this person may say: their own, or all where everyone knows them."""
-        table, _, name = column.partition(".")
         source = column if knower(self.contract, column) != "nobody" else canonical(self.contract, column)
         table, _, name = source.partition(".")
-        condition = None
-        if knower(self.contract, source) == "owner":
-            condition = owner_condition(self.contract, table, self.principal)
-        key = (source, me if condition else "")
+        owner = self.owner(table) if knower(self.contract, source) == "owner" else None
+        condition, me = (owner[1], person.key(owner[0])) if owner else (None, "")
+        key = (source, me)
         if key not in self._values:
             where = f" WHERE {condition}" if condition else ""
             sql = f'SELECT DISTINCT "{name}" FROM "{table}"{where} ORDER BY 1 LIMIT 4000'
@@ -139,7 +158,7 @@ class Space:
         return self._values[key]
 
     def wishes(self, parameter: Parameter, me: str) -> list[JsonValue]:
-        """The values that ``choose`` proposes."""
+        """The values that ``choose`` proposes to whoever a tool serves."""
         if not isinstance(parameter.choose, str):
             return list(parameter.choose or ())
         key = (parameter.choose, me if ":me" in parameter.choose else "")
@@ -151,7 +170,7 @@ class Space:
 
     def is_owned(self, column: str) -> bool:
         """Whether the rows of a column's table belong to a principal."""
-        return owner_condition(self.contract, column.partition(".")[0], self.principal) is not None
+        return self.owner(column.partition(".")[0]) is not None
 
     def records(
         self, session: Session, facts: ToolFacts, columns: Mapping[str, str], broken: str | None, me: str
@@ -159,15 +178,41 @@ class Space:
         """The records that parameters (→ ``table.column``) may name so that the rules about them alone let pass."""
         key = (facts.name, tuple(columns), broken or "")
         if key not in self._record_sql:
-            self._record_sql[key] = record_query(self.contract, facts.compiled, self.principal, columns, broken)
+            principal = facts.compiled.principal
+            self._record_sql[key] = record_query(self.contract, facts.compiled, principal, columns, broken)
         return self._rows(session, self._record_sql[key], me)
 
-    def owned(self, session: Session, column: str, me: str) -> list[tuple[Any, ...]]:
+    def owned(self, session: Session, column: str, person: Person) -> list[tuple[Any, ...]]:
         """The values of a column that belong to a person; all where nobody owns them."""
         table, _, name = column.partition(".")
-        condition = owner_condition(self.contract, table, self.principal)
-        where = f" WHERE {condition}" if condition else ""
+        owner = self.owner(table)
+        where, me = (f" WHERE {owner[1]}", person.key(owner[0])) if owner else ("", "")
         return self._rows(session, f'SELECT DISTINCT "{name}" FROM "{table}"{where} ORDER BY "{name}"', me)
+
+    def carried(self, flow: ValueFlow, person: Person) -> list[JsonValue]:
+        """The values that a flow's read shows this person in the untouched world, as they are stored there."""
+        key = (flow.gives, ".".join(flow.path), person.human)
+        if key not in self._carried:
+            self._carried[key] = sorted(set(self._shown_to(flow, person)), key=repr)
+        return self._carried[key]
+
+    def _shown_to(self, flow: ValueFlow, person: Person) -> Iterator[JsonValue]:
+        self.base.reset()
+        self.base.admit(person.record())
+        level = next(level for level in self.tools[flow.gives].levels if level.path == tuple(flow.path[:-1]))
+        for arguments in self._own_arguments(self.tools[flow.gives], person):
+            for row in rows_at(level, self.base.call(flow.gives, arguments).result):
+                value = row.values.get(tuple(flow.path))
+                if value is not None:
+                    yield value
+
+    def _own_arguments(self, facts: ToolFacts, person: Person) -> list[dict[str, JsonValue]]:
+        """Arguments of a read of somebody's own records: none, or each of the records that it is about."""
+        required = {n: p.refers_to for n, p in facts.parameters.items() if not p.optional}
+        if len(required) > 1 or not all(required.values()):
+            return []
+        own = [{n: row[0]} for n, column in required.items() for row in self.owned(self.base, column or "", person)]
+        return own[:MOST_OWN] if required else [{}]
 
     def _rows(self, session: Session, sql: str, me: str) -> list[tuple[Any, ...]]:
         """Rows in the live session; what does not depend on the person is read once, from the untouched world."""

@@ -16,7 +16,11 @@ _NEVER_ASKED = frozenset({"existence", "ownership"})
 
 @dataclass(frozen=True)
 class Template:
-    """An abstract task: ``rule`` for a refusal, ``topic`` (an out-of-scope id) where no tool serves the wish."""
+    """An abstract task: ``rule`` for a refusal, ``topic`` (an out-of-scope id) where no tool serves the wish.
+
+    In a pair, ``flow`` is the value flow that the goals carry out and ``bridges`` is all that ties them together;
+    ``segments`` are the tasks of single domains whose goals these are.
+    """
 
     id: str
     kind: Kind
@@ -25,6 +29,9 @@ class Template:
     because: tuple[str, ...] = ()
     rule: str | None = None
     topic: str | None = None
+    flow: str | None = None
+    bridges: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The record of ``templates.jsonl``."""
@@ -33,7 +40,8 @@ class Template:
 
 def template_from_json(data: Mapping[str, Any]) -> Template:
     """A template from its record."""
-    return Template(**{**data, "goals": tuple(data["goals"]), "because": tuple(data["because"])})
+    lists = {name: tuple(data[name]) for name in ("goals", "because", "bridges", "segments")}
+    return Template(**{**data, **lists})
 
 
 def make_templates(contract: Contract, storylines: Sequence[Storyline], rng: random.Random) -> list[Template]:

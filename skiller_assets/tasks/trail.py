@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.tasks.records import Detail
 from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
 from skiller_assets.tasks.selection import Selection
-from skiller_assets.tasks.space import Person, Space
+from skiller_assets.tasks.space import Space, ToolFacts
+from skiller_assets.world.roles import Person, Role
 from skiller_assets.world.session import Session
 
 Origin = str | tuple["Step", str]
@@ -30,6 +32,8 @@ class Step:
     picks: list[Pick] = field(default_factory=list)
     result: Any = None
     kept: bool = False
+    carried: dict[str, ValueFlow] = field(default_factory=dict)
+    """The arguments whose values are carried over from the other domain, and by which flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,13 @@ class Need:
     """A value that a call must have shown before it may be used.
 
     ``places`` are the arguments that take it (several for a composite key), ``origins`` the (``table.column``,
-    canonical column) of each.
+    canonical column) of each. What is carried over by a ``flow`` counts only where its own read has shown it.
     """
 
     places: tuple[str, ...]
     origins: tuple[tuple[str, str], ...]
     value: tuple[Any, ...]
+    flow: ValueFlow | None = None
 
 
 class Trail:
@@ -96,6 +101,10 @@ class Trail:
         self.goal = 0
         self.said: Mapping[str, Any] = {}
         """What the user says in the goal that is being reached, by parameter: its lookups must not contradict it."""
+
+    def role(self, facts: ToolFacts) -> Role:
+        """Whom a tool serves here."""
+        return self.person.as_(facts.compiled.principal)
 
     def record(self, step: Step) -> None:
         """Append a call that has been made and remember what it showed."""
@@ -140,7 +149,7 @@ class Trail:
     def find(self, need: Need) -> Seen | None:
         """The latest showing of what is needed, or None."""
         if len(need.origins) == 1:
-            shown = self.seen.get(need.origins[0][1], ())
+            shown = [s for s in self.seen.get(need.origins[0][1], ()) if need.flow is None or _leaves_by(need.flow, s)]
             return next((seen for seen in reversed(shown) if seen.value == need.value), None)
         for step in reversed(self.steps):
             for level in self.space.tools[step.tool].levels:
@@ -151,12 +160,30 @@ class Trail:
                         return Seen(need.value, step, cells, level, rows, row)
         return None
 
-    def keep(self) -> list[Step]:
-        """Mark what is needed — goals, lookups for rules, and whatever their values come from — and return it."""
-        waiting = [s for s in self.steps if s.serves != "lookup"]
+    def keep(self, refused: Step | None = None) -> list[Step]:
+        """Mark what is needed — goals, lookups for rules, and whatever their values come from — and return it.
+
+        A ``refused`` goal is not made, but what it needs is. Somebody is authorized just before it is first needed.
+        """
+        waiting = [s for s in self.steps if s.serves not in ("lookup", "authorize")] + ([refused] if refused else [])
         while waiting:
             step = waiting.pop()
             if not step.kept:
                 step.kept = True
                 waiting += [o[0] for o in step.sources.values() if not isinstance(o, str)]
-        return [step for step in self.steps if step.kept]
+        kept = [step for step in self.steps if step.kept]
+        return list(self._each_after_its_authorization(kept, refused))
+
+    def _each_after_its_authorization(self, kept: list[Step], refused: Step | None) -> Iterator[Step]:
+        waiting = {step.tool: step for step in self.steps if step.serves == "authorize"}
+        for step in kept:
+            if authorization := waiting.pop(self.space.authorizer_of(step.tool), None):
+                yield authorization
+            yield step
+        if refused and (authorization := waiting.pop(self.space.authorizer_of(refused.tool), None)):
+            yield authorization
+
+
+def _leaves_by(flow: ValueFlow, seen: Seen) -> bool:
+    """Whether something was shown by the read, and in the column, by which a flow leaves its domain."""
+    return seen.step.tool == flow.gives and seen.cells[0].path == tuple(flow.path)

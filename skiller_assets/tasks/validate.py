@@ -15,14 +15,18 @@ from skiller_assets.contract.wording import render, say_value
 from skiller_assets.tasks.mutate import mutations
 from skiller_assets.tasks.needed import needed_calls, unseen_reasons
 from skiller_assets.tasks.readings import is_open
-from skiller_assets.tasks.records import Call, Task
+from skiller_assets.tasks.records import Call, Kind, Task
 from skiller_assets.tasks.rows import leaves
-from skiller_assets.tasks.sources import Rejected, all_calls, check_choices, check_sources, shown_at
-from skiller_assets.tasks.space import Person, Space
+from skiller_assets.tasks.sources import Rejected, all_calls, check_bridges, check_choices, check_sources, shown_at
+from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.told import held_details
 from skiller_assets.world.builtins import TRANSFER
 from skiller_assets.world.diff import diff_json
+from skiller_assets.world.roles import Person
 from skiller_assets.world.session import Session
+
+REFUSING: tuple[Kind, ...] = ("refuse", "partial")
+"""The kinds of task in which something is refused."""
 
 _SERVES = ("authorize", "goal", "lookup")
 
@@ -38,9 +42,10 @@ def validate(space: Space, session: Session, task: Task) -> None:
         _check_irrelevant(space, task)
         return
     check_choices(space, task)
-    if task.kind == "refuse":
+    check_bridges(space, task)
+    if task.kind in REFUSING:
         _check_refusal(space, session, task)
-    else:
+    if task.kind != "refuse":
         _check_goals(space, task)
         _check_changes(space, session, task)
         _check_arguments(space, session, task)
@@ -68,7 +73,7 @@ def _replay(session: Session, task: Task) -> None:
         raise Rejected("a replay ends in another state")
     if task.kind in ("refuse", "irrelevant") and task.diff:
         raise Rejected("a refusal changes the world")
-    if task.kind != "refuse" and (task.rule or task.forbidden):
+    if task.kind not in REFUSING and (task.rule or task.forbidden):
         raise Rejected("only a refusal names a rule")
 
 
@@ -78,15 +83,20 @@ def _gold(task: Task) -> list[dict[str, Any]]:
 
 def _check_person(space: Space, session: Session, task: Task) -> None:
     """The task is about one person of the world: the one whom the gold run has authorized."""
-    if Person(task.person, task.human) not in space.everybody:
-        raise Rejected("the task is about nobody", task.person)
-    if task.kind != "irrelevant" and task.person not in session.me.values():
-        raise Rejected("the gold run serves somebody else", task.person)
+    named = ", ".join(task.person.values())
+    person = Person(tuple(task.person.items()), task.human)
+    if person not in space.everybody:
+        raise Rejected("the task is about nobody", named)
+    if not session.me.items() <= task.person.items() or (task.kind != "irrelevant" and not session.me):
+        raise Rejected("the gold run serves somebody else", named)
     known = {repr(value) for value in task.scenario.knows.values()}
-    for name, parameter in space.tools[space.authorizer].parameters.items():
-        own = space.values(parameter.refers_to, task.person) if parameter.refers_to else []
-        if not any(repr(value) in known for value in own):
-            raise Rejected("the person does not know their own credentials", name)
+    for tool in space.authorizers:
+        if task.kind != "irrelevant" and tool not in task.sequence:
+            continue
+        for name, parameter in space.tools[tool].parameters.items():
+            own = space.values(parameter.refers_to, person) if parameter.refers_to else []
+            if not any(repr(value) in known for value in own):
+                raise Rejected("the person does not know their own credentials", name)
 
 
 def _check_irrelevant(space: Space, task: Task) -> None:
@@ -107,7 +117,8 @@ def _check_irrelevant(space: Space, task: Task) -> None:
 def _check_goals(space: Space, task: Task) -> None:
     """The calls that serve a goal are the user's wishes, in their order; nothing else is written, and writes change."""
     served = [call.tool for call in task.calls if call.serves == "goal"]
-    if served != [goal.tool for goal in task.scenario.goals] or "+".join(served) != task.goal:
+    wanted = [*served, *([task.forbidden.tool] if task.forbidden else [])]
+    if wanted != [goal.tool for goal in task.scenario.goals] or "+".join(wanted) != task.goal:
         raise Rejected("the calls are not what the user wants", ", ".join(served))
     writes = [call for call in task.calls if space.contract.tools[call.tool].access == "write"]
     if any(call.serves != "goal" for call in writes):
@@ -116,7 +127,7 @@ def _check_goals(space: Space, task: Task) -> None:
         raise Rejected("a write goal changes nothing")
     shown = [v for call in task.calls if call.serves == "goal" for _, v in leaves(call.result)] if task.answer else []
     worded = {word for v in shown for word in (_said(space, v), say_value(v, ""))}
-    if not set(task.answer) <= worded:
+    if not set(task.answer[1:] if task.forbidden else task.answer) <= worded:
         raise Rejected("the answer is another one")
 
 
@@ -188,10 +199,15 @@ def _check_refusal(space: Space, session: Session, task: Task) -> None:
     rule = rules.get(task.rule or "")
     if forbidden is None or rule is None:
         raise Rejected("a refusal names no rule")
-    if [goal.tool for goal in task.scenario.goals] != [forbidden.tool] or task.goal != forbidden.tool:
+    goals = [goal.tool for goal in task.scenario.goals]
+    if goals[-1:] != [forbidden.tool] or task.goal != "+".join(goals) or (task.kind == "refuse" and len(goals) > 1):
         raise Rejected("the calls are not what the user wants", forbidden.tool)
-    if any(space.contract.tools[call.tool].access == "write" or call.serves == "goal" for call in task.calls):
+    if task.kind == "refuse" and any(
+        space.contract.tools[call.tool].access == "write" or call.serves == "goal" for call in task.calls
+    ):
         raise Rejected("a refusal carries something out")
+    if task.kind == "partial" and not any(call.serves == "goal" for call in task.calls):
+        raise Rejected("no side is done")
     if session.judge(forbidden.tool, dict(forbidden.arguments)) != (rule.id,):
         raise Rejected("it is not this rule alone that forbids it", forbidden.tool)
     outcome = session.call(forbidden.tool, dict(forbidden.arguments))
@@ -199,7 +215,9 @@ def _check_refusal(space: Space, session: Session, task: Task) -> None:
     let_through = outcome.status == "ok" and outcome.violations == (rule.id,)
     if forbidden.by != rule.by or not (denied if rule.by == "tool" else let_through):
         raise Rejected("the forbidden call ends differently", f"{forbidden.tool}: {outcome.status}")
-    if task.answer != (render(space.contract, rule.answer or rule.says),):
+    if task.answer[:1] != (render(space.contract, rule.answer or rule.says),) or (
+        task.kind == "refuse" and len(task.answer) > 1
+    ):
         raise Rejected("the answer is another one")
     unseen = unseen_reasons(space, task)
     if unseen:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from skiller_assets.contract.ids import DIGITS, LETTERS
-from skiller_assets.contract.model import Attribute, Generate, Pick, ValueType
+from skiller_assets.contract.model import Attribute, Generate, Pick
 from skiller_assets.contract.values import BadValue, SqlValue, constant_to_sql, decoder
+from skiller_assets.contract.vocabulary import ValueType
 from skiller_assets.world import spans
 from skiller_assets.world.draw import Positions, Stream, permute, positions
 from skiller_assets.world.humans import Humans

@@ -59,6 +59,7 @@ class ToolPlan:
     name: str
     access: str
     principal: str
+    authorizer: str
     two_step: bool
     validate: Callable[[Any], Any]
     encode: tuple[tuple[str, Callable[[JsonValue], SqlValue], JsonValue], ...]
@@ -79,6 +80,7 @@ class Program:
     constants: Mapping[str, SqlValue]
     id_formats: Mapping[str, IdFormat]
     diffs: DiffReader
+    same_person: str | None
 
 
 def make_program(compiled: CompiledContract) -> Program:
@@ -90,7 +92,8 @@ def make_program(compiled: CompiledContract) -> Program:
         for name in sorted(created)
     }
     tools = {name: _tool_plan(compiled, tool) for name, tool in compiled.tools.items()}
-    return Program(compiled, tools, compiled.constants, formats, DiffReader(contract))
+    same_person = compiled.same_person.sql if compiled.same_person else None
+    return Program(compiled, tools, compiled.constants, formats, DiffReader(contract), same_person)
 
 
 def _tool_plan(compiled: CompiledContract, tool: CompiledTool) -> ToolPlan:
@@ -113,6 +116,7 @@ def _tool_plan(compiled: CompiledContract, tool: CompiledTool) -> ToolPlan:
         tool.name,
         declared.access,
         tool.principal,
+        compiled.contract.authorizer_of(tool.name) if declared.access != "authorize" else tool.name,
         tool.confirm == "tool",
         tool.validate,
         encode,

@@ -54,6 +54,7 @@ class Session:
         self._carried_out: list[tuple[str, dict[str, SqlValue]]] = []
         self._next: dict[str, int] = {}
         self.me: dict[str, SqlValue] = {}
+        self._admitted: set[str] = set()
         self.new_ids: list[str] = []
         self.transferred = False
 
@@ -84,6 +85,12 @@ class Session:
     def diff(self) -> Diff:
         """What all calls together have changed, as a net effect."""
         return self._program.diffs.read(self._tracker.changeset())
+
+    def admit(self, roles: Mapping[str, SqlValue]) -> None:
+        """Serve somebody without asking for credentials: for synthesis and checks, never for agents."""
+        self.me.update(roles)
+        tools = self._program.tools.values()
+        self._admitted |= {plan.name for plan in tools if plan.grants is not None and plan.principal in roles}
 
     def query(self, sql: str, bindings: Mapping[str, SqlValue] | None = None) -> list[tuple[Any, ...]]:
         """Look at the session's state from outside any tool: for synthesis and checks, never for agents."""
@@ -158,10 +165,9 @@ class Session:
             except BadValue as error:
                 return Outcome("invalid", message=f"{name}: {error}")
         if plan.grants is None:
-            me = self.me.get(plan.principal)
-            if me is None:
+            if plan.authorizer not in self._admitted:
                 return Outcome("unauthorized", message=f"The {plan.principal.replace('_', ' ')} is not authorized yet.")
-            bound["me"] = me
+            bound["me"] = self.me[plan.principal]
         return bound
 
     def _authorize(self, plan: ToolPlan, grants: tuple[str, str, str], bound: dict[str, SqlValue]) -> Outcome:
@@ -171,10 +177,20 @@ class Session:
             raise Fault(f"the credentials match {len(rows)} people")
         if not rows:
             return Outcome("denied", rule=rule, message=says)
-        known = self.me.setdefault(plan.principal, rows[0][0])
-        if known != rows[0][0]:
+        if not self._is_served(plan.principal, rows[0][0]):
             return Outcome("denied", rule=ONE_PERSON, message="This conversation already serves somebody else.")
+        self.me[plan.principal] = rows[0][0]
+        self._admitted.add(plan.name)
         return Outcome("ok", {"authorized": True})
+
+    def _is_served(self, principal: str, key: SqlValue) -> bool:
+        """Whether somebody is the person whom the session serves already, in this role or in another one."""
+        if principal in self.me:
+            return self.me[principal] == key
+        if not self.me or self._program.same_person is None:
+            return True
+        roles: dict[str, SqlValue] = {**dict.fromkeys(self._program.compiled.contract.principals), **self.me}
+        return bool(self._scalar(self._program.same_person, {**roles, principal: key}, "same_person") == 1)
 
     def _run(self, plan: ToolPlan, bound: dict[str, SqlValue], confirmed: bool) -> Outcome:
         violations: list[str] = []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skiller_assets.contract.model import Parameter, ValueType
+from skiller_assets.contract.model import Parameter
 from skiller_assets.contract.values import (
     LARGEST_MONEY,
     BadValue,
@@ -24,6 +24,7 @@ from skiller_assets.contract.values import (
     schema_of,
     shown,
 )
+from skiller_assets.contract.vocabulary import ValueType
 
 
 def encode(type_: ValueType, value: JsonValue, **more: Any) -> SqlValue:

@@ -95,7 +95,7 @@ def grounded(service: str, template: Template, seed: str = "tests", people: int 
     with space.world.open() as session:
         for person in space.people[:people]:
             try:
-                yield build_task(space, session, template, person, f"{seed}|{template.id}|{person.key}")
+                yield build_task(space, session, template, person, f"{seed}|{template.id}|{person.name}")
             except Dropped:
                 continue
 

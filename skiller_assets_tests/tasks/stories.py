@@ -43,7 +43,7 @@ def _task(contract: Contract, rng: random.Random, k: int) -> Task:
         open_ = [detail.label for detail in goals[0].details]
         withholds = (rng.choice(open_),) if kind == "clarify" and open_ else ()
         scenario = Scenario(rng.choice(because) if because else "", knows, "", withholds, goals)
-    return Task(contract.domain, kind, "goal", scenario, (), (), (), "template", f"P-{k}", k, seed=str(k))
+    return Task(contract.domain, kind, "goal", scenario, (), (), (), "template", {"member": f"P-{k}"}, k, seed=str(k))
 
 
 def _wishes(contract: Contract, rng: random.Random) -> tuple[list[str], list[str]]:

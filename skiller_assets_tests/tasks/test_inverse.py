@@ -43,11 +43,12 @@ def test_proposed_arguments_make_the_tool_return_something(service: str) -> None
     person = space.people[0]
     tried = answered = 0
     with space.world.open() as session:
-        facts = space.tools[space.authorizer]
-        credentials = {n: space.values(p.refers_to or "", person.key)[0] for n, p in facts.parameters.items()}
-        assert session.call(space.authorizer, credentials).status == "ok"
+        (authorizer,) = space.authorizers
+        parameters = space.tools[authorizer].parameters
+        credentials = {n: space.values(p.refers_to or "", person)[0] for n, p in parameters.items()}
+        assert session.call(authorizer, credentials).status == "ok"
         for name, tool in space.contract.tools.items():
-            for values in space.tuples(name, person.key)[:40] if tool.access == "read" else ():
+            for values in space.tuples(name, person.name)[:40] if tool.access == "read" else ():
                 arguments = {k: v for k, v in values.items() if v is not None}
                 needed = {n for n, p in tool.parameters.items() if not p.optional}
                 if needed <= set(arguments) and session.permits(name, arguments):

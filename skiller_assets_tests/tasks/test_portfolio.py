@@ -17,7 +17,7 @@ from skiller_assets_tests.tasks.test_validate import SPOILED
 SHARES = {"fulfil": 0.60, "refuse": 0.20, "clarify": 0.13, "irrelevant": 0.07}
 
 
-@given(st.integers(1, 10_000), st.lists(st.integers(0, 100), min_size=4, max_size=4))
+@given(st.integers(1, 10_000), st.lists(st.integers(0, 100), min_size=5, max_size=5))
 def test_demand_sums_to_what_is_wanted_and_is_within_one_of_each_share(total: int, weights: list[int]) -> None:
     assume(weights[0] > 0 and sum(weights) > 0)
     shares: dict[str, float] = {kind: weight / sum(weights) for kind, weight in zip(KINDS, weights, strict=True)}
@@ -76,4 +76,4 @@ def test_different_tools_and_people_are_preferred() -> None:
     with space.world.open() as session:
         kept, _ = choose(space, session, fulfil, Demand(counts, 12), Funnel())
     assert len({t.goal for t in kept}) == 5
-    assert len({t.person for t in kept}) >= 4
+    assert len({t.human for t in kept}) >= 4

@@ -20,7 +20,7 @@ from skiller_assets_tests.domains import DOMAINS, contract_of
 from skiller_assets_tests.tasks.stories import make_tasks, task_about
 
 NOW = datetime(2025, 3, 10, 9)
-PEOPLE = {f"P-{k}": Human(f"{name} Okafor", f"19{40 + k}-05-06") for k, name in enumerate(["Ana", "Bo", "Cy", "Dee"])}
+PEOPLE = {k: Human(f"{name} Okafor", f"19{40 + k}-05-06") for k, name in enumerate(["Ana", "Bo", "Cy", "Dee"])}
 
 
 @pytest.fixture(scope="module", params=DOMAINS)

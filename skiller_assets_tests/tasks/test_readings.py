@@ -28,7 +28,7 @@ def test_what_is_withheld_admits_another_run_that_the_rules_permit(service: str)
 
 def test_two_ends_of_a_withheld_number_of_days_are_both_reached_by_hand() -> None:
     task = next(t for t in clarifying("lending") if t.scenario.withholds == ("days",))
-    member = next(i for i, p in enumerate(space_of("lending").people) if p.key == task.person)
+    member = next(i for i, p in enumerate(space_of("lending").people) if p.record() == task.person)
     loan = next(c for c in task.calls if c.tool == "renew_loan").arguments["loan_id"]
     ends = set()
     for days in (7, 14):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
-from skiller_assets.tasks.portfolio import KINDS
+from skiller_assets.tasks.bounds import OF_DOMAIN
 from skiller_assets.tasks.records import Task, task_from_json
 from skiller_assets_tests.whole.conftest import DOMAIN, Project
 
@@ -34,7 +34,7 @@ def gold(project: Project) -> list[Task]:
     """The longest task of each kind."""
     lines = (project.home / "validated_tasks" / DOMAIN / "tasks.jsonl").read_text(encoding="utf-8").splitlines()
     tasks = [task_from_json(json.loads(line)) for line in lines]
-    return [max((t for t in tasks if t.kind == kind), key=lambda t: (len(t.calls), t.id)) for kind in KINDS]
+    return [max((t for t in tasks if t.kind == kind), key=lambda t: (len(t.calls), t.id)) for kind in OF_DOMAIN.kinds]
 
 
 @contextmanager

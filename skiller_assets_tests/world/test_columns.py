@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from skiller_assets.contract.model import Attribute, ValueType
+from skiller_assets.contract.model import Attribute
 from skiller_assets.contract.values import SqlValue
+from skiller_assets.contract.vocabulary import ValueType
 from skiller_assets.world.columns import ColumnError, Setting, generated, shown, stored
 from skiller_assets.world.humans import Humans
 from skiller_assets.world.population import counted

@@ -139,7 +139,7 @@ def _edges(shelf: Shelf, key: str, task: Task) -> Iterator[str]:
 
 def _sources(shelf: Shelf, task: Task) -> Iterator[str]:
     yield "Where it comes from"
-    yield f"  template {task.template}, person {task.person} (human {task.human}), seed {task.seed}"
+    yield f"  template {task.template}, person {', '.join(task.person.values())} (human {task.human}), seed {task.seed}"
     yield from (f"  {name} {digest[:12]}" for name, digest in sorted(task.hashes.items()))
     yield f"  {place(shelf.store.folder('validated_tasks', task.key) / 'tasks.jsonl')}"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skiller_assets.contract.model import NAME
+from skiller_assets.contract.vocabulary import NAME
 from skiller_assets.ontology.tool_pool.reading import read_name
 from skiller_assets.ontology.tool_pool.words import lemma, plural, snake, tokens
 from skiller_assets_tests.ontology.tool_pool.pools import tool

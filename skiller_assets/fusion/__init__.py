@@ -1,0 +1,1 @@
+"""Fusion: two services become one contract, one world, one policy, with bridges between them."""
