@@ -145,7 +145,14 @@ class ColumnSchema:
     columns: Sequence[tuple[str, str, str]]
 
 
-Shown: TypeAlias = "Markdown | TableOf | Picture | ColumnSchema | Path | JsonValue"
+@dataclass(frozen=True)
+class ColumnLineage:
+    """From which columns of other artifacts each column (``table.column``) comes: (artifact, column) pairs."""
+
+    columns: Mapping[str, Sequence[tuple[str, str]]]
+
+
+Shown: TypeAlias = "Markdown | TableOf | Picture | ColumnSchema | ColumnLineage | Path | JsonValue"
 """What the UI can show under a name; the chain translates it. ``row_count`` and ``columns`` get Dagster's own views."""
 
 
@@ -153,7 +160,8 @@ Shown: TypeAlias = "Markdown | TableOf | Picture | ColumnSchema | Path | JsonVal
 class Artifact:
     """One kind of artifact: a row of the table in which the whole product is listed.
 
-    ``needs``: artifacts whose files it reads. ``settings``: dotted keys of :class:`Settings` that its content depends
+    ``needs``: artifacts whose files it reads; what is made once for the corpus may gather those of every domain or
+    pair that can be used now. ``settings``: dotted keys of :class:`Settings` that its content depends
     on (``"world.rows"``; ``"tasks"`` stands for all below it). ``reads_domain_file``: whether its builder may ask for
     the user's own ``domains/<key>.yaml``; ``reads_catalogue``: for their ``catalogue/``; ``reads_plan``: for what
     planning decided. ``per``: what its key is. ``summarize``: what the UI shows of one key, read from its files; keep
@@ -193,7 +201,8 @@ class Inputs:
     """What the builder, a check or the summary of one artifact and key may see.
 
     ``folders`` maps (artifact, key) to the folder of each input; a check or summary also finds its own artifact there.
-    Artifacts go by their names on disk, so that a builder serves domains and pairs alike.
+    Artifacts go by their names on disk, so that a builder serves domains and pairs alike: where one can be read under
+    several keys and nobody says which, its own key is meant. ``left_out`` maps (artifact, key) to why it is not there.
     Files of the user that are asked for are remembered with their hash in ``user_files``: they are inputs too, and so
     is ``plan``, what planning decided (a JSON value).
     """
@@ -206,6 +215,7 @@ class Inputs:
         folders: Mapping[tuple[str, str | None], Path],
         make_door: Callable[[Settings], Door],
         plan: Mapping[str, JsonValue] | None = None,
+        left_out: Mapping[tuple[str, str | None], str] | None = None,
     ) -> None:
         self.key = key
         self.settings = settings
@@ -214,8 +224,14 @@ class Inputs:
         self._artifact = artifact
         self._plan = plan or {}
         self._folders = dict(folders)
+        self._left_out = dict(left_out or {})
         self._make_door = make_door
         self._door: Door | None = None
+
+    @property
+    def per(self) -> Scope:
+        """What the key is: of a domain, of a pair, or none."""
+        return self._artifact.per
 
     @property
     def door(self) -> Door:
@@ -225,22 +241,42 @@ class Inputs:
         return self._door
 
     def keys(self, artifact: str) -> tuple[str | None, ...]:
-        """The keys under which a needed artifact can be read: its own, the members of a pair, or (None,)."""
+        """The keys under which a needed artifact can be read: its own, those of a pair, all usable, or (None,)."""
         return tuple(key for name, key in self._folders if name == artifact)
 
+    def left_out(self, artifact: str) -> Mapping[str, str]:
+        """Of an artifact that is gathered for the corpus: the keys under which it cannot be read, each with the reason.
+
+        A key is left out as a whole, when anything that is needed of it is missing, rejected or out of date.
+        """
+        return {key: reason for (name, key), reason in self._left_out.items() if name == artifact and key}
+
     def file(self, artifact: str, name: str, key: str | None = None) -> Path:
-        """A file of a needed artifact; ``key`` only where there are several. Raises MissingInput."""
-        keys = self.keys(artifact) if key is None else tuple(k for k in self.keys(artifact) if k == key)
-        if not keys:
+        """A file of a needed artifact; ``key`` where there are several and not the own one is meant.
+
+        Raises MissingInput.
+        """
+        found = self._key_of(artifact, key)
+        path = self._folders[artifact, found] / name
+        if not path.is_file():
+            raise MissingInput(f"{self._where} reads {artifact}[{found or '-'}]/{name}, which does not exist")
+        return path
+
+    def _key_of(self, artifact: str, key: str | None) -> str | None:
+        """The key under which an artifact is meant. Raises MissingInput."""
+        every = self.keys(artifact)
+        wanted = key if key is not None else self.key
+        if wanted in every:
+            return wanted
+        if key is not None and (reason := self._left_out.get((artifact, key))):
+            raise MissingInput(f"{self._where} reads {artifact}[{key}], which was left out: {reason}")
+        if key is not None or not every:
             named = artifact if key is None else f"{artifact}[{key}]"
             raise MissingInput(f"{self._where} reads {named}, which is not among its needs: declare it")
-        if len(keys) > 1:
-            choice = ", ".join(map(str, keys))
+        if len(every) > 1:
+            choice = ", ".join(map(str, every))
             raise MissingInput(f"{self._where} reads {artifact} of several keys: name one of {choice}")
-        path = self._folders[artifact, keys[0]] / name
-        if not path.is_file():
-            raise MissingInput(f"{self._where} reads {artifact}[{keys[0] or '-'}]/{name}, which does not exist")
-        return path
+        return every[0]
 
     def blob(self, artifact: str, name: str, key: str | None = None) -> bytes:
         """The content of a file. Raises MissingInput."""
@@ -261,9 +297,9 @@ class Inputs:
 
     def quarantine(self, artifact: str, key: str | None = None) -> list[dict[str, Any]]:
         """What the builder of a needed artifact dropped, each item with its reason."""
-        (found,) = self.keys(artifact) if key is None else (key,)
+        found = self._key_of(artifact, key)
         folder = self._folders[artifact, found]
-        return self.jsonl(artifact, QUARANTINE, key) if (folder / QUARANTINE).is_file() else []
+        return self.jsonl(artifact, QUARANTINE, found) if (folder / QUARANTINE).is_file() else []
 
     def domain_file(self) -> Path | None:
         """The user's own ``domains/<key>.yaml``; None when there is none.

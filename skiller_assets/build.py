@@ -48,6 +48,7 @@ class _Job:
     key: str | None
     sources: Sources
     began: float
+    left_out: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -73,7 +74,7 @@ class Builder:
     def _advance(self, artifact: Artifact, key: str | None, fresh: Freshness) -> Step:
         began = time.perf_counter()
         try:
-            job = _Job(artifact, key, fresh.sources(artifact, key), began)
+            job = _Job(artifact, key, fresh.sources(artifact, key), began, fresh.left_out(artifact))
             return self._bring_up_to_date(job, fresh)
         except Unusable as error:
             return Step(artifact.name, key, "skipped", str(error))
@@ -128,7 +129,8 @@ class Builder:
     def _expect_unchanged(self, job: _Job) -> None:
         """Another run may have replaced an input while this was made from it. Raises BuildFailed."""
         now = Freshness(self._work, self._store).sources(job.artifact, job.key)
-        if changed := sorted(reference(*source) for source in now if now[source] != job.sources[source]):
+        every = now.keys() | job.sources.keys()
+        if changed := sorted(reference(*source) for source in every if now.get(source) != job.sources.get(source)):
             raise BuildFailed(f"{', '.join(changed)} was replaced while this was made from it: run again")
 
     def _summary(self, job: _Job) -> Mapping[str, Shown]:
@@ -144,7 +146,7 @@ class Builder:
         if own is not None:
             folders[job.artifact.folder, job.key] = own
         plan = self._work.registry.decided() if job.artifact.reads_plan else None
-        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door, plan)
+        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door, plan, job.left_out)
 
     def _open_door(self, settings: Settings) -> Door:
         if self._door is None:

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 from dagster import DagsterExecutionInterruptedError
 
-from resources.store import Store, StoreError, label
+from resources.store import BrokenArtifact, Store, StoreError, label
 from sensors.automation import follow_changes
 from sensors.user_files import read_by
 from skiller_assets.artifact import Artifact
@@ -24,11 +24,15 @@ from skiller_assets.build import Step
 from skiller_assets.events import Recorder, metadata_value
 from skiller_assets.interrupts import interrupts_noted
 from skiller_assets.partitions import Partitions
+from skiller_assets.registry import RegistryError
 from skiller_assets.work import Chain, Work
 from skiller_assets.workers import WorkersFailed, advance
 
 FORCE_TAG = "skiller/force"
 """A run with this tag set to ``true`` makes everything anew that it takes, changed or not."""
+
+AFTERWARDS = "afterwards"
+"""The name under which the UI shows what was done when all of a run of a chain had gone well."""
 
 Listener = Callable[[Step], None]
 """Told of every step after it was recorded."""
@@ -110,6 +114,19 @@ def _run(context: dg.AssetExecutionContext, chain: Chain, work: Work, listen: Li
         raise DagsterExecutionInterruptedError
     if bad:
         raise _failure(bad, len(keys))
+    if chain.after is not None:
+        _finish(context, chain, chain.after, work)
+
+
+def _finish(context: dg.AssetExecutionContext, chain: Chain, after: Callable[[Work], str], work: Work) -> None:
+    """What is to be done when all went well; it is told in the log and with the chain's last artifact."""
+    try:
+        text = after(work)
+    except (StoreError, BrokenArtifact, RegistryError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    context.log.info(text)
+    told = {AFTERWARDS: dg.MetadataValue.text(text)}
+    context.log_event(dg.AssetObservation(chain.artifacts[-1].name, metadata=told))
 
 
 def _record_all(

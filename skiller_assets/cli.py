@@ -49,6 +49,8 @@ def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
     )
     plan.add_argument("--target", type=_number, metavar="N",
                       help="how many domains to author; remembered (default: topics.target)")  # fmt: skip
+    plan.add_argument("--pairs", type=_number, metavar="N",
+                      help="how many pairs of domains to have; remembered (default: pairs.target)")  # fmt: skip
     run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
     run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
     run.add_argument("--artifact", action="append", metavar="NAME",

@@ -18,6 +18,7 @@ from resources.store import CheckResult, Manifest, reference
 from sensors.user_files import Source, observation, read_by, sources_of
 from skiller_assets.artifact import (
     Artifact,
+    ColumnLineage,
     ColumnSchema,
     Markdown,
     Picture,
@@ -29,7 +30,11 @@ from skiller_assets.freshness import USER_FILE
 from skiller_assets.work import Work, source_keys
 
 _MATERIALIZATION = dg.DagsterEventType.ASSET_MATERIALIZATION
-_DAGSTERS_OWN = {"row_count": "dagster/row_count", "columns": "dagster/column_schema"}
+_DAGSTERS_OWN = {
+    "row_count": "dagster/row_count",
+    "columns": "dagster/column_schema",
+    "column_lineage": "dagster/column_lineage",
+}
 
 
 class Recorder:
@@ -72,8 +77,11 @@ class Recorder:
                 self._context.log_event(self._evaluation(artifact, key, check, newest[key]))
 
     def _provenance(self, need: Artifact, manifest: Manifest, keys: tuple[str | None, ...]) -> dict[str, str]:
-        digests = [manifest.inputs[reference(need.folder, key)] for key in keys]
-        pointer = max(self._ids[need.name].get(key, 0) for key in keys)
+        """The tags that point to an input. What was gathered was looked at under every key, and used under some."""
+        names = [reference(need.folder, key) for key in keys]
+        digests = [manifest.inputs[name] for name in names if name in manifest.inputs]
+        known = self._ids[need.name]
+        pointer = max((known.get(key, 0) for key in keys), default=0)
         return {
             f"dagster/input_data_version/{need.name}": _joined(digests),
             f"dagster/input_event_pointer/{need.name}": str(pointer or "NULL"),
@@ -179,6 +187,9 @@ def metadata_value(shown: Shown) -> dg.MetadataValue[Any]:
         case ColumnSchema(columns):
             named = [dg.TableColumn(name, type=kind, description=meaning) for name, kind, meaning in columns]
             return dg.MetadataValue.table_schema(dg.TableSchema(columns=named))
+        case ColumnLineage(columns):
+            lineage = {name: [dg.TableColumnDep(a, column) for a, column in deps] for name, deps in columns.items()}
+            return dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage))
         case Path():
             return dg.MetadataValue.path(shown)
         case bool():

@@ -17,6 +17,10 @@ USER_FILE = "file:"
 """How the inputs of a manifest mark a user's file, whose path from the project's folder follows, and the plan."""
 
 
+_MOST_CHANGED = 6
+"""So many inputs are named when they changed; of what is gathered it may be hundreds."""
+
+
 class Unusable(Exception):
     """An artifact that nothing may be made from now; the message names it and says why."""
 
@@ -56,9 +60,26 @@ class Freshness:
         return found
 
     def sources(self, artifact: Artifact, key: str | None) -> Sources:
-        """The inputs that an artifact would be made from now. Raises Unusable naming the first that cannot be used."""
-        needed = self._work.sources(artifact, key)
-        return {(need.folder, k): self.usable(need.folder, k).hash for need, k in needed}
+        """The inputs that an artifact would be made from now. Raises Unusable naming the first that cannot be used.
+
+        What is gathered for the corpus is taken of the keys of which all that is needed can be used.
+        """
+        without = self.left_out(artifact)
+        sources = ((need.folder, k) for need, k in self._work.sources(artifact, key))
+        return {source: self.usable(*source).hash for source in sources if source not in without}
+
+    def left_out(self, artifact: Artifact) -> Mapping[tuple[str, str | None], str]:
+        """The inputs (folder, key) without which an artifact of the corpus is made, each with the reason."""
+        if not self._work.gathers(artifact):
+            return {}
+        gathered = [(need, k) for need, k in self._work.sources(artifact, None) if need.per != "corpus"]
+        reasons: dict[tuple[str, str | None], str] = {}
+        for need, k in gathered:
+            try:
+                self.usable(need.folder, k)
+            except Unusable as error:
+                reasons.setdefault((need.per, k), str(error))
+        return {(need.folder, k): reasons[need.per, k] for need, k in gathered if (need.per, k) in reasons}
 
     def standing(self, artifact: Artifact, key: str | None) -> Standing:
         """How an artifact of a key stands, for who only wants to know."""
@@ -82,7 +103,8 @@ class Freshness:
         then = {name: digest for name, digest in found.inputs.items() if not name.startswith(USER_FILE)}
         changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
         if changed:
-            return f"{', '.join(changed)} changed"
+            more = len(changed) - _MOST_CHANGED
+            return f"{', '.join(changed[:_MOST_CHANGED])}{f' and {more} more' if more > 0 else ''} changed"
         return (
             self._changed_file(found)
             or ("its settings changed" if self._settings(artifact) != found.settings else "")

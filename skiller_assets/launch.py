@@ -10,9 +10,9 @@ import os
 import re
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -25,9 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from resources.store import Store, StoreError
 from sensors.automation import automation_sensor
 from sensors.user_files import user_assets, user_file_sensor
+from skiller_assets.artifact import Artifact
 from skiller_assets.build import Step
-from skiller_assets.chain import FORCE_TAG, Listener, chain_asset
-from skiller_assets.project import Project
+from skiller_assets.chain import AFTERWARDS, FORCE_TAG, Listener, chain_asset
+from skiller_assets.project import Project, reread
 from skiller_assets.work import Chain
 
 _DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
@@ -50,7 +51,8 @@ class SelectionError(Exception):
 class Selection:
     """What to bring up to date: some artifacts or all, of some keys or all; ``force`` makes even unchanged ones anew.
 
-    A domain's name stands for its pairs too.
+    A domain's name stands for its pairs too. What is gathered from all domains is then left alone unless it is named:
+    it decides which pairs there are, and a rebuild never chooses again.
     """
 
     artifacts: frozenset[str] | None = None
@@ -69,10 +71,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a whole selection. ``problems`` are what kept runs from going on at all."""
+    """What became of a whole selection. ``problems`` are what kept runs from going on at all.
+
+    ``notes`` are what was done when all of a chain had gone well.
+    """
 
     steps: tuple[Step, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -129,31 +135,53 @@ def run_chains(
 ) -> Outcome:
     """Brings a selection up to date, chain by chain, and says what became of each artifact and key.
 
-    Raises SelectionError for a name that does not exist, StoreError when Dagster's own records cannot be written, and
+    A chain may change which pairs there are; the chains after it then take the registry as it is. Raises SelectionError
+    for a name that does not exist, StoreError when Dagster's own records cannot be written, RegistryError, and
     KeyboardInterrupt after Ctrl-C, when the workers are gone and what was finished is recorded.
     """
-    launches = [launch for chain in project.chains for launch in _launches(project, chain, selection)]
     _expect_known(project, selection)
     if project.problem:
         return Outcome(problems=(project.problem,))
-    tally = _Tally(sum(len(launch.artifacts) * len(launch.keys) for launch in launches), on_event)
+    tally = _Tally(_size(project, project.chains, selection), on_event)
     definitions = compose(project, tally)
-    problems: list[str] = []
+    outcome = Outcome()
     with open_instance(project.settings.home) as instance, _records_of(project.settings.home):
-        for launch in launches:
-            before = len(tally.steps)
-            result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
-                instance=instance,
-                asset_selection=[dg.AssetKey(name) for name in launch.artifacts],
-                tags=launch.tags,
-                run_config=_QUIET,
-                raise_on_error=False,
-            )
-            if _interrupted(result):
-                raise KeyboardInterrupt
-            if not result.success and len(tally.steps) - before < len(launch.artifacts) * len(launch.keys):
-                problems += _causes(result)
-    return Outcome(tuple(tally.steps), tuple(problems))
+        for position, chain in enumerate(project.chains, 1):
+            launches = list(_launches(project, chain, selection))
+            for launch in launches:
+                one = _launched(launch, definitions, instance, tally)
+                outcome = Outcome((), (*outcome.problems, *one.problems), (*outcome.notes, *one.notes))
+            now = reread(project) if chain.after and launches else project
+            if now.registry != project.registry:
+                project, definitions = now, compose(now, tally)
+                tally.total = len(tally.steps) + _size(project, project.chains[position:], selection)
+    return replace(outcome, steps=tuple(tally.steps))
+
+
+def _launched(launch: _Launch, definitions: dg.Definitions, instance: DagsterInstance, tally: _Tally) -> Outcome:
+    """Runs a part of a chain; what is to be told beside its steps. Raises KeyboardInterrupt after Ctrl-C."""
+    before = len(tally.steps)
+    result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=[dg.AssetKey(name) for name in launch.artifacts],
+        tags=launch.tags,
+        run_config=_QUIET,
+        raise_on_error=False,
+    )
+    if _interrupted(result):
+        raise KeyboardInterrupt
+    told = tally.steps[before:]
+    explained = len(told) == launch.size and not Outcome(tuple(told)).good
+    return Outcome((), () if result.success or explained else tuple(_causes(result)), tuple(_notes(result)))
+
+
+def _notes(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """What was done when all of a chain had gone well."""
+    for event in result.all_events:
+        if event.event_type_value == dg.DagsterEventType.ASSET_OBSERVATION.value:
+            metadata = event.asset_observation_data.asset_observation.metadata
+            if AFTERWARDS in metadata:
+                yield str(metadata[AFTERWARDS].value)
 
 
 @dataclass(frozen=True)
@@ -163,6 +191,11 @@ class _Launch:
     artifacts: tuple[str, ...]
     keys: tuple[str | None, ...]
     force: bool
+
+    @property
+    def size(self) -> int:
+        """How many steps it has."""
+        return len(self.artifacts) * len(self.keys)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -175,13 +208,24 @@ class _Launch:
 
 def _launches(project: Project, chain: Chain, selection: Selection) -> Iterator[_Launch]:
     named = selection.artifacts
-    artifacts = tuple(a.name for a in chain.artifacts if named is None or a.name in named)
+    artifacts = tuple(a.name for a in chain.artifacts if _wanted(project, a, selection))
     if not artifacts:
         return
     # Asking for some domains anew does not mean what all domains share, unless that is named.
     force = selection.force and (chain.per != "corpus" or selection.keys is None or named is not None)
     for keys in _neighbours(project, chain, selection.keys):
         yield _Launch(artifacts, keys, force)
+
+
+def _size(project: Project, chains: Iterable[Chain], selection: Selection) -> int:
+    """How many steps a selection has in some chains."""
+    return sum(launch.size for chain in chains for launch in _launches(project, chain, selection))
+
+
+def _wanted(project: Project, artifact: Artifact, selection: Selection) -> bool:
+    if selection.artifacts is not None:
+        return artifact.name in selection.artifacts
+    return selection.keys is None or not project.work.gathers(artifact)
 
 
 def _neighbours(project: Project, chain: Chain, wanted: Sequence[str] | None) -> Iterator[tuple[str | None, ...]]:

@@ -1,11 +1,11 @@
-"""Planning: from settings, domain files and topics to the registry that is to be written."""
+"""Planning: from settings, domain files, topics and a ranking of pairs to the registry that is to be written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skiller_assets.ask import AskError
 from skiller_assets.contract.model import is_domain
@@ -24,7 +24,7 @@ SeedTopics = Callable[["Settings"], Sequence[Topic]]
 class Plan:
     """What planning found: the registry to write, what it adds and drops, and what is wrong with single domains.
 
-    ``authored`` are the topics of domains that no file describes.
+    ``authored`` are the topics of domains that no file describes; ``unpaired`` the pairs that leave.
     """
 
     registry: Registry
@@ -32,6 +32,21 @@ class Plan:
     removed: tuple[str, ...]
     authored: tuple[Topic, ...]
     problems: tuple[str, ...]
+    unpaired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Which pairs of domains are worth having, the best choice first, and which cannot be, each with the reason."""
+
+    chosen: tuple[str, ...]
+    refused: Mapping[str, str]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Ranking:
+        """The ranking in a ``pairs.json``."""
+        refused = {entry["pair"]: entry["reason"] for entry in data["refused"]}
+        return cls(tuple(entry["pair"] for entry in data["chosen"]), refused)
 
 
 @dataclass(frozen=True)
@@ -52,17 +67,29 @@ def planned_target(settings: Settings, current: Registry | None, told: int | Non
     return settings.topics.target, False
 
 
+def planned_pairs(settings: Settings, registry: Registry) -> int:
+    """How many pairs there are to be: as the command or the settings ask, or one for every two domains."""
+    asked = _pairs_asked(settings, registry.pair_target)
+    return len(registry.domains) // 2 if asked is None else asked
+
+
+def _pairs_asked(settings: Settings, told: int | None) -> int | None:
+    return told if told is not None else settings.pairs.target
+
+
 def plan(
     settings: Settings,
     current: Registry | None,
     seeds: SeedTopics = lambda settings: (),
     make_door: Callable[[Settings], Door] | None = None,
     told: int | None = None,
+    pairs_told: int | None = None,
 ) -> Plan:
-    """The registry that the settings, the user's domain files and ``told``, the command's target, ask for.
+    """The registry that the settings, the user's domain files and the command (``told``, ``pairs_told``) ask for.
 
     A domain that cannot be taken (ill-named, two files) is named in ``problems`` and stays as it was: out, or in.
     Authored domains stay as they are; seeds are added up to the target, and, when there is a door, what comes of them.
+    Pairs leave with their domains, and the last ones when fewer are asked for; :func:`adopt_pairs` adds new ones.
     """
     before = current or Registry()
     files = _files_of(settings, before)
@@ -70,13 +97,15 @@ def plan(
     growth, problems = _grown(settings, before, files, target, seeds, make_door)
     kept_topics, authored = _within(growth.topics, files, target)
     domains = _domains(before, files, authored)
+    pair_target = before.pair_target if pairs_told is None else pairs_told
     registry = Registry(
         domains,
-        tuple(pair for pair in before.pairs if set(pair.split(PAIR_SEPARATOR)) <= set(domains)),
+        tuple(_of(before.pairs, domains))[: _pairs_asked(settings, pair_target)],
         tuple(_rooted([t for t in kept_topics if t.domain in domains], growth.topics)),
         tuple(d for d in growth.dropped if d.near in domains),
         target,
         by_command,
+        pair_target,
     )
     return Plan(
         registry,
@@ -84,7 +113,39 @@ def plan(
         tuple(sorted(set(before.domains) - set(domains))),
         tuple(topic for topic in registry.topics if topic.domain not in files.taken),
         (*_file_problems(settings, files), *problems),
+        tuple(pair for pair in before.pairs if pair not in registry.pairs),
     )
+
+
+def adopt_pairs(registry: Registry, ranking: Ranking, target: int) -> Registry:
+    """The registry with the pairs of a ranking: those that it has stay, and it is filled up to the target.
+
+    Out go only pairs of a domain that left, and what the ranking refuses. New pairs that share a domain stand together,
+    because a run takes a range of neighbouring keys. Raises RegistryError for a ranking with ill-named pairs.
+    """
+    possible = (pair for pair in (*registry.pairs, *ranking.chosen) if pair not in ranking.refused)
+    kept: list[str] = []
+    fresh: list[str] = []
+    for pair in dict.fromkeys(_of(possible, registry.domains)):
+        (kept if pair in registry.pairs else fresh).append(pair)
+    return replace(registry, pairs=tuple(_joined(kept, fresh[: max(target - len(kept), 0)])))
+
+
+def _of(pairs: Iterable[str], domains: Sequence[str]) -> Iterator[str]:
+    """The pairs whose domains are all there."""
+    there = set(domains)
+    return (pair for pair in pairs if there.issuperset(pair.split(PAIR_SEPARATOR)))
+
+
+def _joined(kept: Sequence[str], fresh: Sequence[str]) -> list[str]:
+    """New pairs after those that are there: next always the best one that shares a domain with the one before it."""
+    found, rest = list(kept), list(fresh)
+    while rest:
+        last = set(found[-1].split(PAIR_SEPARATOR)) if found else set()
+        pair = next((p for p in rest if last & set(p.split(PAIR_SEPARATOR))), rest[0])
+        rest.remove(pair)
+        found.append(pair)
+    return found
 
 
 def _grown(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from resources.store import Store
 from skiller_assets.artifact import Artifact
 from skiller_assets.freshness import Freshness, Standing
-from skiller_assets.planning import Plan, SeedTopics, plan, planned_target
+from skiller_assets.planning import Plan, Ranking, SeedTopics, adopt_pairs, plan, planned_pairs, planned_target
 from skiller_assets.provenance import FIRST_PARTY, CodeGraph, modules_of
 from skiller_assets.registry import FILE as REGISTRY_FILE
 from skiller_assets.registry import Registry, RegistryError, read_registry, write_registry
@@ -21,6 +22,9 @@ from skiller_assets.work import Chain, Work, validate_chains
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
     from skiller_assets.ontology.topics import Topic
+
+RANKING, RANKING_FILE = "domain_pairs", "pairs.json"
+"""The artifact and its file that say which pairs are worth having."""
 
 
 def no_seeds(settings: Settings) -> Sequence[Topic]:
@@ -86,6 +90,7 @@ def load_project(
         planned = plan(settings, None, seeds if is_project(settings) and not problems else no_seeds)
     else:
         planned = plan(settings, registry, told=registry.target)
+        settings = _with_pair_target(settings, registry.pair_target)
     artifacts = tuple(artifact for chain in chains for artifact in chain.artifacts)
     work = Work(
         artifacts=artifacts,
@@ -97,6 +102,19 @@ def load_project(
         clock=clock or utc_now,
     )
     return Project(tuple(chains), work, "\n".join(problems), tuple(_warnings(settings, registry, planned)), seeds)
+
+
+def _with_pair_target(settings: Settings, told: int | None) -> Settings:
+    """Settings in which what the command said about pairs stands: what depends on it is made anew."""
+    if told is None:
+        return settings
+    return settings.model_copy(update={"pairs": settings.pairs.model_copy(update={"target": told})})
+
+
+def reread(project: Project) -> Project:
+    """The project with its registry as it is now. Raises RegistryError."""
+    registry = read_registry(project.settings.home / REGISTRY_FILE) or project.registry
+    return replace(project, work=replace(project.work, registry=registry))
 
 
 def is_project(settings: Settings) -> bool:
@@ -112,32 +130,62 @@ def _warnings(settings: Settings, registry: Registry | None, planned: Plan) -> I
     if planned.added or planned.removed:
         names = ", ".join([*(f"{name} is new" for name in planned.added), *(f"{n} is gone" for n in planned.removed)])
         yield f"the registry is behind the domain files ({names}): run skiller plan"
+    elif planned.unpaired:
+        yield f"there are {len(registry.pairs)} pairs and {settings.pairs.target} are asked for: run skiller plan"
     target, _ = planned_target(settings, registry)
     if target != registry.target:
         yield f"{registry.target} authored domains were planned for and topics.target is {target}: run skiller plan"
 
 
-def apply_plan(project: Project, target: int | None = None) -> Plan:
+def apply_plan(project: Project, target: int | None = None, pairs: int | None = None) -> Plan:
     """Writes the registry that settings and domain files ask for; what left it is moved to the trash.
 
-    ``target``: how many domains to author, where the settings are not to say so. Raises RegistryError or SettingsError
-    when what is there cannot be read, StoreError when it cannot be written.
+    ``target``: how many domains to author, ``pairs``: how many pairs to have, where the settings are not to say so.
+    Raises RegistryError or SettingsError when what is there cannot be read, StoreError when it cannot be written.
     """
     settings, store = load_settings(project.settings.root), Store(project.settings.home)
     current = read_registry(settings.home / REGISTRY_FILE)
-    planned = plan(settings, current, project.seeds, project.work.make_door, target)
-    gone = set(planned.removed) | set(current.pairs if current else ()) - set(planned.registry.pairs)
+    planned = plan(settings, current, project.seeds, project.work.make_door, target, pairs)
+    gone = (*planned.removed, *planned.unpaired)
     store.trash((artifact.folder for artifact in project.work.artifacts), gone, project.work.clock())
     write_registry(store, planned.registry)
     return planned
 
 
+def adopt_ranking(work: Work) -> str:
+    """Brings the pairs of the ranking that was just made into the registry; says what is new and what left, and why.
+
+    Raises RegistryError, StoreError, BrokenArtifact.
+    """
+    store = Store(work.settings.home)
+    store.verify(RANKING, None)
+    ranking = Ranking.from_json(json.loads((store.folder(RANKING, None) / RANKING_FILE).read_text(encoding="utf-8")))
+    before = read_registry(work.settings.home / REGISTRY_FILE) or work.registry
+    target = planned_pairs(work.settings, before)
+    after = adopt_pairs(before, ranking, target)
+    if after == before:
+        return f"the pairs stay as they were: {len(after.pairs)}, {target} are asked for"
+    gone = [pair for pair in before.pairs if pair not in after.pairs]
+    trash = store.trash((artifact.folder for artifact in work.artifacts), gone, work.clock())
+    write_registry(store, after)
+    return "\n".join(_adoption(before, after, ranking, f"; what was built of it is in {trash}" if trash else ""))
+
+
+def _adoption(before: Registry, after: Registry, ranking: Ranking, trash: str) -> Iterator[str]:
+    if new := [pair for pair in after.pairs if pair not in before.pairs]:
+        yield f"new pairs: {', '.join(new)}"
+    for pair in before.pairs:
+        if pair not in after.pairs:
+            yield f"{pair} is no pair any more: {ranking.refused.get(pair, 'a domain of it left')}{trash}"
+    count = f"{len(after.pairs)} pair{'' if len(after.pairs) == 1 else 's'}"
+    yield f"{count} now; a running UI sees them after Deployment > Reload definitions"
+
+
 def standings(project: Project) -> Iterator[tuple[Artifact, str | None, Standing]]:
     """How every artifact of every key stands on disk, chain by chain and key by key."""
-    store = Store(project.settings.home)
+    fresh = Freshness(project.work, Store(project.settings.home))
     for chain in project.chains:
         for key in project.keys(chain):
-            fresh = Freshness(project.work, store)
             for artifact in chain.artifacts:
                 yield artifact, key, fresh.standing(artifact, key)
 

@@ -6,6 +6,7 @@ appended, because a run takes a range of neighbouring keys.
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from skiller_assets.artifact import Scope
 
 FILE = "registry.json"
-VERSION = 2
-_FIELDS = {"version", "domains", "pairs", "target", "told", "topics", "dropped"}
-_OLD_FIELDS = {"version", "domains", "pairs"}
-"""Of version 1, which knew domains of files only."""
+VERSION = 3
+_FIELDS = {
+    1: {"version", "domains", "pairs"},
+    2: {"version", "domains", "pairs", "target", "told", "topics", "dropped"},
+    3: {"version", "domains", "pairs", "pair_target", "target", "told", "topics", "dropped"},
+}
+"""Of each version: the first knew domains of files only, the second nothing of how many pairs were asked for."""
 PAIR_SEPARATOR = "__"
 MEMBERS = (2, 3)
 
@@ -42,6 +46,7 @@ class Registry:
     ``topics`` are what authored domains are about, parents before their children; one whose domain the user has taken
     over into a file stays, since others descend from it. ``dropped`` were proposed and are near-duplicates. ``target``
     is how many authored domains were planned for; ``told`` whether the command said so, and not the settings.
+    ``pair_target`` is how many pairs the command asked for; None: the settings say.
     """
 
     domains: tuple[str, ...] = ()
@@ -50,6 +55,7 @@ class Registry:
     dropped: tuple[Dropped, ...] = ()
     target: int = 0
     told: bool = False
+    pair_target: int | None = None
 
     def __post_init__(self) -> None:
         """Raises RegistryError with every fault."""
@@ -88,8 +94,8 @@ def read_registry(path: Path) -> Registry | None:
         return None
     except (OSError, ValueError) as error:
         raise RegistryError(f"{path}: cannot be read ({error}): {advice}") from error
-    if not isinstance(data, dict) or (data.get("version"), set(data)) not in ((VERSION, _FIELDS), (1, _OLD_FIELDS)):
-        named = ", ".join(f'"{name}"' for name in sorted(_FIELDS - {"version"}))
+    if not isinstance(data, dict) or (data.get("version"), set(data)) not in list(_FIELDS.items()):
+        named = ", ".join(f'"{name}"' for name in sorted(_FIELDS[VERSION] - {"version"}))
         raise RegistryError(f'{path}: needs exactly "version": {VERSION}, {named}: {advice}')
     try:
         return _registry(data)
@@ -99,27 +105,29 @@ def read_registry(path: Path) -> Registry | None:
 
 def write_registry(store: Store, registry: Registry) -> Path:
     """Writes the lock file, whole or not at all; its path. Raises StoreError."""
-    data = {"version": VERSION, "pairs": list(registry.pairs), "told": registry.told, **registry.decided()}
+    pairs = {"pairs": list(registry.pairs), "pair_target": registry.pair_target}
+    data = {"version": VERSION, **pairs, "told": registry.told, **registry.decided()}
     return store.write_file(FILE, json.dumps(data, indent=1) + "\n")
 
 
 def _registry(data: Mapping[str, Any]) -> Registry:
     """The registry that the data of a file say. Raises RegistryError."""
     domains, pairs = _names(data, "domains"), _names(data, "pairs")
-    if data["version"] != VERSION:
+    if data["version"] == 1:
         return Registry(domains, pairs)
     try:
-        read = _Lock.model_validate({name: data[name] for name in ("target", "told", "topics", "dropped")})
+        read = _Lock.model_validate({name: data[name] for name in data if name in _Lock.model_fields})
     except ValidationError as error:
         raise RegistryError("\n".join(f'"{_place(e["loc"])}": {e["msg"]}' for e in error.errors())) from error
-    return Registry(domains, pairs, read.topics, read.dropped, read.target, read.told)
+    return Registry(domains, pairs, read.topics, read.dropped, read.target, read.told, read.pair_target)
 
 
 class _Lock(BaseModel):
-    """The part of the file that is about authored domains."""
+    """The part of the file that is about authored domains, and how many of what was asked for."""
 
     model_config = ConfigDict(extra="forbid")
 
+    pair_target: int | None = Field(default=None, ge=0)
     target: int = Field(ge=0)
     told: bool
     topics: tuple[Topic, ...]
@@ -162,5 +170,11 @@ def _pair_faults(domains: Sequence[str], pairs: Sequence[str]) -> list[str]:
             faults.append(f"pair {pair!r} must join two or three different domains with __")
         elif members != sorted(members):
             faults.append(f"pair {pair!r} must name its domains in order: {PAIR_SEPARATOR.join(sorted(members))}")
-        faults += [f"pair {pair!r} names {name!r}, not a domain here" for name in members if name not in domains]
+        unknown = [name for name in members if name not in domains]
+        faults += [f"pair {pair!r} names {name!r}, {_no_domain(name, domains)}" for name in unknown]
     return faults
+
+
+def _no_domain(name: str, domains: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, domains, n=1)
+    return f"not a domain here{f' (did you mean {near[0]}?)' if near else ''}"

@@ -88,6 +88,37 @@ class Tasks(Section):
     max_calls: int = Field(default=12, ge=2, le=40)
 
 
+class PairShares(Section):
+    """How the tasks of a pair divide into kinds; the five sum to 1."""
+
+    fulfil: float = Field(default=0.55, ge=0, le=1)
+    refuse: float = Field(default=0.12, ge=0, le=1)
+    partial: float = Field(default=0.15, ge=0, le=1)
+    clarify: float = Field(default=0.10, ge=0, le=1)
+    irrelevant: float = Field(default=0.08, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> PairShares:
+        total = self.fulfil + self.refuse + self.partial + self.clarify + self.irrelevant
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares of the five kinds must sum to 1, they sum to {total:g}")
+        return self
+
+
+class Pairs(Section):
+    """How many pairs of domains there are, and what tasks each gets.
+
+    ``target`` None: one pair for every two domains, rounded down. ``concatenated``: keep also tasks in which nothing
+    joins the two sides, labelled as such.
+    """
+
+    target: int | None = Field(default=None, ge=0, le=50_000)
+    tasks_per_pair: int = Field(default=30, ge=1, le=10_000)
+    shares: PairShares = PairShares()
+    max_calls: int = Field(default=20, ge=2, le=60)
+    concatenated: bool = False
+
+
 class Ask(Section):
     """Who answers what the assets ask for in words."""
 
@@ -117,6 +148,7 @@ class Settings(Section):
     topics: Topics = Topics()
     world: World = World()
     tasks: Tasks = Tasks()
+    pairs: Pairs = Pairs()
     ask: Ask = Ask()
     run: Run = Run()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
 
 _READABLE: dict[Scope, tuple[Scope, ...]] = {
-    "corpus": ("corpus",),
+    "corpus": ("corpus", "domain", "pair"),
     "domain": ("corpus", "domain"),
     "pair": ("corpus", "domain", "pair"),
 }
@@ -25,10 +25,15 @@ _READABLE: dict[Scope, tuple[Scope, ...]] = {
 
 @dataclass(frozen=True)
 class Chain:
-    """Artifacts with the same kind of key that a run takes key by key, in this order."""
+    """Artifacts with the same kind of key that a run takes key by key, in this order.
+
+    ``after``: what is to be done when all of a run of the chain went well, outside of any builder (it may change the
+    registry); it says in a text what it did.
+    """
 
     name: str
     artifacts: tuple[Artifact, ...]
+    after: Callable[[Work], str] | None = None
 
     @property
     def per(self) -> Scope:
@@ -66,11 +71,17 @@ class Work:
         """The artifacts and keys that one artifact of one key reads."""
         return [(need, k) for need in self.needs(artifact) for k in source_keys(need, key, self.registry)]
 
+    def gathers(self, artifact: Artifact) -> bool:
+        """Whether an artifact is made once from what there is of every domain or pair."""
+        return artifact.per == "corpus" and any(need.per != "corpus" for need in self.needs(artifact))
+
 
 def source_keys(need: Artifact, key: str | None, registry: Registry) -> tuple[str | None, ...]:
-    """Under which keys an artifact of ``key`` reads a needed one: none, its own, or the members of the pair."""
-    if need.per == "corpus" or key is None:
+    """Under which keys an artifact of ``key`` reads a needed one: none, its own, the members of the pair, or all."""
+    if need.per == "corpus":
         return (None,)
+    if key is None:
+        return registry.keys(need.per)
     return registry.members(key) if need.per == "domain" and key in registry.pairs else (key,)
 
 

@@ -37,12 +37,13 @@ def artifact(name: str, *needs: str, **fields: Any) -> Artifact:
     return Artifact(name, "For tests.", needs, nothing, **fields)
 
 
-def inputs(root: Path, of: Artifact, *folders: tuple[str, str | None]) -> Inputs:
-    places = {(name, key): root / name / (key or "_") for name, key in folders}
+def inputs(root: Path, of: Artifact, *folders: tuple[str, str | None], key: str | None = "airline") -> Inputs:
+    places = {(name, of_key): root / name / (of_key or "_") for name, of_key in folders}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
         (place / "body.txt").write_text(f"{place.parent.name} {place.name}")
-    return Inputs(of, "airline", Settings(root=root), places, lambda settings: pytest.fail("nobody asked"))
+    absent: dict[tuple[str, str | None], str] = {("blueprint", "zoo"): "blueprint[zoo] is missing: build it first"}
+    return Inputs(of, key, Settings(root=root), places, lambda settings: pytest.fail("nobody asked"), left_out=absent)
 
 
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../up", "a/../b", "a//b", "manifest.json", "quarantine.jsonl"])
@@ -80,7 +81,8 @@ def test_declarations_that_cannot_work_are_refused() -> None:
         ([Chain("c", (artifact("a", "b"), artifact("b")))], "a needs b, which is not declared before it"),
         ([Chain("c", (artifact("a"),)), Chain("d", (artifact("a"),))], "two artifacts called a"),
         ([Chain("c", (artifact("a"), artifact("b", per="pair")))], "b is per pair, its chain c is per domain"),
-        ([Chain("c", (artifact("a"),)), Chain("d", (artifact("b", "a", per="corpus"),))], "cannot need a, per domain"),
+        ([Chain("c", (artifact("a", per="pair"),)), Chain("d", (artifact("b", "a"),))], "cannot need a, per pair"),
+        ([Chain("c", (artifact("b", "a", per="corpus"),)), Chain("d", (artifact("a"),))], "a, which is not declared"),
         ([Chain("c", (artifact("a", summarize=lambda inputs: {}),))], "a cannot be sent to a worker process"),
         ([Chain("c", (artifact("a", settings=("world.columns",)),))], r"setting world\.columns, which does not exist"),
     ],
@@ -108,12 +110,41 @@ def test_a_builder_that_reads_what_it_did_not_declare_is_told_so(tmp_path: Path)
 
 def test_a_pair_names_the_domain_whose_artifact_it_reads(tmp_path: Path) -> None:
     fused = artifact("fused_blueprint", "blueprint", per="pair")
-    seen = inputs(tmp_path, fused, ("blueprint", "airline"), ("blueprint", "hotel"))
+    seen = inputs(tmp_path, fused, ("blueprint", "airline"), ("blueprint", "hotel"), key="airline__hotel")
     assert seen.keys("blueprint") == ("airline", "hotel")
     assert seen.read("blueprint", "body.txt", "hotel") == "blueprint hotel"
     with pytest.raises(MissingInput, match="name one of airline, hotel"):
         seen.read("blueprint", "body.txt")
     assert fused.folder == "blueprint"
+
+
+def test_a_pair_that_says_no_key_means_its_own_artifact_where_there_is_one(tmp_path: Path) -> None:
+    members = (("blueprint", "airline"), ("blueprint", "hotel"), ("database", "airline"))
+    seen = inputs(
+        tmp_path,
+        artifact("fused_database", per="pair"),
+        *members,
+        ("blueprint", "airline__hotel"),
+        key="airline__hotel",
+    )
+    assert seen.read("blueprint", "body.txt") == "blueprint airline__hotel"
+    assert seen.read("blueprint", "body.txt", "hotel") == "blueprint hotel"
+    assert seen.read("database", "body.txt") == "database airline"
+    assert seen.quarantine("blueprint") == []
+    (tmp_path / "blueprint" / "airline__hotel" / "quarantine.jsonl").write_text('{"reason": "own"}\n')
+    assert seen.quarantine("blueprint") == [{"reason": "own"}]
+    assert seen.quarantine("blueprint", "hotel") == []
+
+
+def test_what_is_gathered_for_the_corpus_names_what_is_left_out(tmp_path: Path) -> None:
+    ranked = artifact("domain_pairs", "blueprint", per="corpus")
+    seen = inputs(tmp_path, ranked, ("blueprint", "airline"), ("blueprint", "hotel"), key=None)
+    assert seen.keys("blueprint") == ("airline", "hotel")
+    assert seen.left_out("blueprint") == {"zoo": "blueprint[zoo] is missing: build it first"}
+    with pytest.raises(MissingInput, match=r"blueprint\[zoo\], which was left out: blueprint\[zoo\] is missing"):
+        seen.read("blueprint", "body.txt", "zoo")
+    with pytest.raises(MissingInput, match="name one of airline, hotel"):
+        seen.read("blueprint", "body.txt")
 
 
 def test_a_users_file_is_remembered_whether_or_not_it_is_there(tmp_path: Path) -> None:
@@ -152,6 +183,8 @@ def test_keys_of_what_is_needed_follow_from_the_key() -> None:
     assert source_keys(pair, "airline__hotel", registry) == ("airline__hotel",)
     assert source_keys(corpus, "airline", registry) == (None,)
     assert source_keys(domain, "airline", registry) == ("airline",)
+    assert source_keys(domain, None, registry) == ("airline", "hotel")
+    assert source_keys(pair, None, registry) == ("airline__hotel",)
 
 
 @given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.none()), max_size=5))

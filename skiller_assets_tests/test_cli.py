@@ -63,6 +63,8 @@ def test_every_command_has_help(word: str, capsys: pytest.CaptureFixture[str]) -
         (["run", "--domian", "x"], "--domian"),
         (["rebuild"], "KEY"),
         (["plan", "--target", "-3"], "--target"),
+        (["plan", "--pairs", "-3"], "--pairs"),
+        (["plan", "--pairs", "few"], "must be a whole number from 0 on, not 'few'"),
         (["plan", "--target", "many"], "must be a whole number from 0 on, not 'many'"),
         ([], "command"),
         (["serve", "airline", "--port", "x"], "port"),
@@ -111,6 +113,42 @@ def test_a_broken_registry_stops_a_run(project: Path, capsys: pytest.CaptureFixt
         assert code == MISUSED
         assert "registry.json" in lines[0]
         assert "run: skiller plan" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["plan"], ["run"], ["rebuild", "a"], ["status"], ["show", "a"], ["serve", "a__b"]],
+    ids=lambda words: words[0],
+)
+def test_a_pair_that_was_written_wrongly_by_hand_is_a_line_each_and_nothing_is_touched(
+    words: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "data").mkdir()
+    registry = project / "data" / "registry.json"
+    registry.write_text('{"version": 1, "domains": ["a", "gym"], "pairs": ["gym__a", "a__gim", "a__gym", "a__gym"]}')
+    code, lines = told(capsys, *words)
+    assert code == MISUSED
+    assert [line.removeprefix("skiller: ").removeprefix(f"{registry}: ").partition(":")[0] for line in lines] == [
+        "pair 'a__gym' is there 2 times",
+        "pair 'gym__a' must name its domains in order",
+        "pair 'a__gim' names 'gim', not a domain here (did you mean gym?)",
+    ]
+    assert [path for path in project.rglob("*") if path.is_file()] == [project / "skiller.yaml", registry]
+
+
+@pytest.mark.parametrize("words", [["rebuild"], ["run", "--domain"], ["show"], ["serve"], ["show", "policy"]])
+def test_an_unknown_pair_is_told_with_the_nearest(
+    words: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("airline", "clinic"):
+        (project / "domains" / f"{name}.yaml").write_text("")
+    (project / "data" / "policy" / "airline").mkdir(parents=True)
+    (project / "data" / "policy" / "airline" / "manifest.json").write_text("{}")
+    registry = '{"version": 1, "domains": ["airline", "clinic"], "pairs": ["airline__clinic"]}'
+    (project / "data" / "registry.json").write_text(registry)
+    code, lines = told(capsys, *words, "airline__clinc")
+    assert code == MISUSED
+    assert lines == ["skiller: there is no domain or pair called airline__clinc: did you mean airline__clinic?"]
 
 
 @pytest.mark.parametrize("words", [["run"], ["check"]], ids=lambda words: words[0])

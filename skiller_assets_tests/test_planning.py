@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from skiller_assets.ask import CannotAnswer
 from skiller_assets.ontology.topics import SEED, Topic
-from skiller_assets.planning import SeedTopics, plan, planned_target
-from skiller_assets.registry import Registry
-from skiller_assets.settings import Settings, Topics
+from skiller_assets.planning import Ranking, SeedTopics, adopt_pairs, plan, planned_pairs, planned_target
+from skiller_assets.registry import Registry, RegistryError
+from skiller_assets.settings import Pairs, Settings, Topics
 from skiller_assets_tests.ask.doors import Scripted, door_to
 
 names = st.lists(st.sampled_from(["airline", "bank", "clinic", "dental_clinic", "gym", "hotel"]), unique=True)
@@ -101,6 +101,7 @@ def test_a_domain_that_left_takes_its_pairs_along(tmp_path: Path) -> None:
     planned = plan(project(tmp_path, "airline.yaml", "hotel.yaml"), before)
     assert planned.registry == Registry(("airline", "hotel"), ("airline__hotel",))
     assert planned.removed == ("gym",)
+    assert planned.unpaired == ("airline__gym",)
 
 
 @given(before=names, wanted=names)
@@ -223,3 +224,82 @@ def test_an_author_that_is_out_of_reach_is_a_problem_and_the_seeds_are_kept(tmp_
     planned = plan(authoring(tmp_path, 5), None, seeds("yoga_school"), lambda _: door_to(Scripted([]), tmp_path))
     assert planned.registry.domains == ("yoga_school",)
     assert planned.problems == ("the script has ended",)
+
+
+# ------------------------------------------------------------------------------------------------------------ pairs
+
+DOMAINS = ("airline", "bank", "clinic", "gym", "hotel")
+EVERY = [f"{one}__{other}" for i, one in enumerate(DOMAINS) for other in DOMAINS[i + 1 :]]
+some_pairs = st.lists(st.sampled_from(EVERY), unique=True)
+
+
+def ranked(*chosen: str, **refused: str) -> Ranking:
+    return Ranking(chosen, refused)
+
+
+def test_one_pair_for_every_two_domains_unless_a_number_is_asked_for() -> None:
+    registry = Registry(DOMAINS)
+    assert planned_pairs(Settings(), registry) == 2
+    asked = Settings(pairs=Pairs(target=0))
+    assert planned_pairs(asked, registry) == 0
+    assert planned_pairs(asked, Registry(DOMAINS, pair_target=7)) == 7
+
+
+def test_a_smaller_number_of_pairs_takes_away_the_last_and_no_number_takes_away_none(tmp_path: Path) -> None:
+    project(tmp_path, *(f"{name}.yaml" for name in DOMAINS))
+    before = Registry(DOMAINS, ("airline__hotel", "bank__clinic", "clinic__gym"))
+    assert plan(project(tmp_path), before).unpaired == ()
+    told = plan(project(tmp_path), before, pairs_told=1)
+    assert told.registry.pairs == ("airline__hotel",)
+    assert told.unpaired == ("bank__clinic", "clinic__gym")
+    assert plan(project(tmp_path), told.registry).registry.pair_target == 1
+    by_settings = project(tmp_path, pairs=Pairs(target=2))
+    assert plan(by_settings, before).unpaired == ("clinic__gym",)
+    assert plan(by_settings, Registry(DOMAINS, before.pairs, pair_target=3)).unpaired == ()
+
+
+def test_a_ranking_is_read_from_what_was_built() -> None:
+    data = {
+        "chosen": [{"pair": "bank__gym", "score": 1.5}],
+        "spare": [{"pair": "airline__bank"}],
+        "refused": [{"pair": "clinic__gym", "reason": "no bridge"}],
+    }
+    assert Ranking.from_json(data) == ranked("bank__gym", clinic__gym="no bridge")
+
+
+def test_pairs_that_are_there_stay_and_the_ranking_fills_up_the_rest() -> None:
+    before = Registry(DOMAINS, ("clinic__gym", "airline__hotel"))
+    after = adopt_pairs(before, ranked("bank__gym", "airline__hotel", "airline__bank"), 3)
+    assert after.pairs == ("clinic__gym", "airline__hotel", "bank__gym")
+    assert adopt_pairs(before, ranked("bank__gym"), 1) == before
+
+
+def test_what_the_ranking_refuses_and_what_a_domain_left_makes_room() -> None:
+    before = Registry(DOMAINS, ("clinic__gym", "airline__hotel"))
+    after = adopt_pairs(before, ranked("bank__zoo", "bank__gym", clinic__gym="no bridge any more"), 2)
+    assert after.pairs == ("airline__hotel", "bank__gym")
+
+
+def test_new_pairs_that_share_a_domain_stand_together() -> None:
+    chosen = ranked("bank__gym", "airline__hotel", "clinic__gym", "airline__clinic")
+    assert adopt_pairs(Registry(DOMAINS), chosen, 4).pairs == (
+        "bank__gym", "clinic__gym", "airline__clinic", "airline__hotel",
+    )  # fmt: skip
+
+
+def test_an_ill_named_pair_of_a_ranking_is_refused() -> None:
+    with pytest.raises(RegistryError, match="must name its domains in order: bank__gym"):
+        adopt_pairs(Registry(DOMAINS), ranked("gym__bank"), 4)
+
+
+@given(there=some_pairs, chosen=some_pairs, refused=some_pairs, target=st.integers(0, 12))
+def test_adopting_drops_nothing_but_what_is_refused_stays_within_the_target_and_is_done_when_repeated(
+    there: list[str], chosen: list[str], refused: list[str], target: int
+) -> None:
+    ranking = Ranking(tuple(chosen), dict.fromkeys(refused, "no"))
+    after = adopt_pairs(Registry(DOMAINS, tuple(there)), ranking, target)
+    kept = [pair for pair in there if pair not in refused]
+    assert list(after.pairs[: len(kept)]) == kept
+    assert len(after.pairs) <= max(target, len(kept))
+    assert set(after.pairs[len(kept) :]) <= set(chosen) - set(refused)
+    assert adopt_pairs(after, ranking, target) == after

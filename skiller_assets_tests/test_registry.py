@@ -18,14 +18,14 @@ KAYAK = Topic("kayak_rental", "Blue Paddle", "Kayaks for a day.", "sports", "", 
 def lock(**changes: object) -> str:
     """The text of a registry with two topics, of which something is changed."""
     registry = Registry(("ski_rental", "kayak_rental"), (), (SKI, KAYAK), (), 2)
-    data = {"version": VERSION, "pairs": [], "told": False, **registry.decided()}
+    data = {"version": VERSION, "pairs": [], "pair_target": None, "told": False, **registry.decided()}
     return json.dumps(data | changes)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     dropped = Dropped(Topic("skis_rental", "Snow", "Skis for rent.", "sports"), "ski_rental", "has the same name")
     domains = ("hotel", "airline", "ski_rental", "kayak_rental")
-    registry = Registry(domains, ("airline__hotel",), (SKI, KAYAK), (dropped,), 2, True)
+    registry = Registry(domains, ("airline__hotel",), (SKI, KAYAK), (dropped,), 2, True, 1)
     write_registry(Store(tmp_path), registry)
     assert read_registry(tmp_path / FILE) == registry
     assert registry.pairs_of("hotel") == ("airline__hotel",)
@@ -39,9 +39,11 @@ def test_without_a_file_there_is_no_registry(tmp_path: Path) -> None:
     ("content", "complaint"),
     [
         ("{", "cannot be read"),
-        ("[]", 'needs exactly "version": 2'),
-        ('{"version": 2, "domains": [], "pairs": []}', 'needs exactly "version": 2, "domains", "dropped"'),
-        ('{"version": 3, "domains": [], "pairs": []}', 'needs exactly "version": 2'),
+        ("[]", 'needs exactly "version": 3'),
+        ('{"version": 2, "domains": [], "pairs": []}', 'needs exactly "version": 3, "domains", "dropped"'),
+        ('{"version": 4, "domains": [], "pairs": []}', 'needs exactly "version": 3'),
+        (lock(version=2), 'needs exactly "version": 3'),
+        (lock(pair_target=-1), '"pair_target": Input should be greater'),
         (lock(target=-1), '"target": Input should be greater'),
         (lock(topics=[{"domain": "x"}]), '"topics.0.title": Field required'),
         (lock(domains=["ski_rental"]), "topic 'kayak_rental' is of no domain here"),
@@ -53,7 +55,8 @@ def test_without_a_file_there_is_no_registry(tmp_path: Path) -> None:
         ('{"version": 1, "domains": ["a_b_c_d"], "pairs": []}', "'a_b_c_d' cannot be the name of a domain"),
         ('{"version": 1, "domains": ["gym", "gym"], "pairs": []}', "domain 'gym' is there 2 times"),
         ('{"version": 1, "domains": ["a", "b"], "pairs": ["b__a"]}', "must name its domains in order: a__b"),
-        ('{"version": 1, "domains": ["a"], "pairs": ["a__b"]}', "names 'b', not a domain here"),
+        ('{"version": 1, "domains": ["a"], "pairs": ["a__b"]}', "names 'b', not a domain here:"),
+        ('{"version": 1, "domains": ["a", "gym"], "pairs": ["a__gim"]}', "not a domain here (did you mean gym?)"),
         ('{"version": 1, "domains": ["a"], "pairs": ["a"]}', "must join two or three different domains"),
         ('{"version": 1, "domains": ["a"], "pairs": ["a__a"]}', "must join two or three different domains"),
         ('{"version": 1, "domains": ["a", "b"], "pairs": ["a__b", "a__b"]}', "pair 'a__b' is there 2 times"),
@@ -75,8 +78,16 @@ def test_a_file_of_the_first_version_is_read_as_one_without_authored_domains(tmp
     assert read_registry(tmp_path / FILE) == Registry(("airline",))
 
 
+def test_a_file_of_the_second_version_is_read_as_one_in_which_the_settings_say_how_many_pairs(tmp_path: Path) -> None:
+    data = json.loads(lock(version=2, target=7))
+    del data["pair_target"]
+    (tmp_path / FILE).write_text(json.dumps(data))
+    assert read_registry(tmp_path / FILE) == Registry(("ski_rental", "kayak_rental"), (), (SKI, KAYAK), (), 7)
+
+
 def test_the_file_is_made_for_reading(tmp_path: Path) -> None:
     write_registry(Store(tmp_path), Registry(("airline",)))
     assert json.loads((tmp_path / FILE).read_text()) == {
-        "version": 2, "domains": ["airline"], "pairs": [], "target": 0, "told": False, "topics": [], "dropped": [],
+        "version": 3, "domains": ["airline"], "pairs": [], "pair_target": None,
+        "target": 0, "told": False, "topics": [], "dropped": [],
     }  # fmt: skip

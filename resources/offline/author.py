@@ -16,7 +16,9 @@ from typing import Any
 from resources.offline import (
     background,
     blueprint,
+    mediation,
     outline,
+    pair_story,
     personas,
     query,
     relations,
@@ -38,6 +40,8 @@ Composer = Callable[[Prompt, Catalogue, int], dict[str, Any]]
 
 _WRITERS: dict[str, Writer] = {
     "entity_relations": relations.write,
+    "mediation": mediation.write,
+    "pair_story": pair_story.write,
     "personas": personas.write,
     "policy_background": background.write,
     "query": query.write,

@@ -15,6 +15,8 @@ from resources.offline.words import words
 _SHORT_VALUE = 60
 _ENDS = ("from {value}", "to {value}")
 """A journey's two ends belong together: they count as one detail."""
+_VALUES = ("value", "carried")
+"""Kinds of details that are what is wanted themselves; what is carried over comes first."""
 _BEFORE_NAMES = ("with", "at", "in", "on", "to", "from")
 Detail = Mapping[str, Any]
 
@@ -36,7 +38,7 @@ class Details:
         count as one.
         """
         chosen = self._chosen(goal, most)
-        values = [d for d in chosen if d["kind"] == "value"]
+        values = [d for d in chosen if d["kind"] in _VALUES]
         ending = [d for d in values if self._continues(d, goal["wants"])] if self._attaches(goal["wants"]) else []
         rest = [d for d in values if d not in ending]
         rest = [d for d in rest if not _begins(d, "clinging")]
@@ -51,7 +53,8 @@ class Details:
 
     def _chosen(self, goal: Mapping[str, Any], most: int) -> list[Detail]:
         sayable = [d for d in _once(goal["details"]) if _is_sayable(d)]
-        places = {d["phrase"]: d for d in sayable if d["kind"] == "value" and d["phrase"] in _ENDS}
+        sayable.sort(key=lambda d: d["kind"] != "carried")
+        places = {d["phrase"]: d for d in sayable if d["kind"] in _VALUES and d["phrase"] in _ENDS}
         pair = [places[end] for end in _ENDS] if len(places) == len(_ENDS) else []
         groups = [*_named(goal["details"]), *([d] for d in sayable if d not in pair)]
         if most and pair:
@@ -118,7 +121,7 @@ class Details:
 
 def _once(details: Sequence[Detail]) -> list[Detail]:
     """Of several values with the same words (two searches, two destinations) the last, which the wish ends in."""
-    return list({(d["phrase"], d["value"] if d["kind"] != "value" else None): d for d in details}.values())
+    return list({(d["phrase"], d["value"] if d["kind"] not in _VALUES else None): d for d in details}.values())
 
 
 def _named(details: Sequence[Detail]) -> list[list[Detail]]:
@@ -127,7 +130,7 @@ def _named(details: Sequence[Detail]) -> list[list[Detail]]:
     for detail in details:
         part = str(detail["phrase"])
         prefix = str(detail["label"]).partition(" of ")[2]
-        if re.search(r"\b(first|last) name", part) and isinstance(detail["value"], str) and detail["kind"] == "value":
+        if re.search(r"\b(first|last) name", part) and isinstance(detail["value"], str) and detail["kind"] in _VALUES:
             names.setdefault(prefix, {})["first" if "first" in part else "last"] = detail
     return [
         [{**both["first"], "names": [both["first"]["value"], both["last"]["value"]]}]

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resources.offline.draws import Draws
-from resources.offline.nouns import with_article
+from skiller_assets.contract.english import with_article
 
 _SLOT = re.compile(r"<(\+?[A-Za-z][A-Za-z_.]*)(?:\*([0-9.]+))?>")
 _ARTICLE = re.compile(r"\b([Aa])n? <([a-z_.]+\.(?:noun|filter_label|measure_label))>")

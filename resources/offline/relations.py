@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from resources.offline.draws import Draws
-from resources.offline.nouns import plural
 from resources.offline.words import words
+from skiller_assets.contract.english import plural
 
 _LONGEST = 48
 """A longer phrase would not fit on an edge of the picture."""

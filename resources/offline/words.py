@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from skiller_assets.contract import english
 from skiller_assets.service.server_code import generator_files
 
 _HERE = Path(__file__).parent
@@ -25,6 +26,7 @@ def words(name: str) -> dict[str, Any]:
 def edition() -> str:
     """A hash over the author's code and data: another edition may answer the same ask differently."""
     digest = hashlib.sha256()
-    for path in [*sorted([*_HERE.glob("*.py"), *_HERE.glob("data/*.yaml")]), *generator_files()]:
+    own = sorted([*_HERE.glob("*.py"), *_HERE.glob("data/*.yaml")])
+    for path in [*own, Path(english.__file__), *generator_files()]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

@@ -14,6 +14,7 @@ from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.load import load_contract
 from skiller_assets.planning import plan
+from skiller_assets.registry import PAIR_SEPARATOR
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
 from skiller_assets.service.profile import profile_problems
 from skiller_assets.settings import Settings, load_settings
@@ -24,7 +25,8 @@ from skiller_assets.world.image import make_world
 def execute(arguments: Namespace) -> int:
     """Checks the named files, or all of the project; 1 when one of them is bad. Raises Misuse."""
     settings = load_settings()
-    paths = [Path(name) for name in arguments.files] or sorted((settings.root / "domains").glob("*.yaml"))
+    named = [_domain_file(name, settings.root / "domains") for name in arguments.files]
+    paths = named or sorted((settings.root / "domains").glob("*.yaml"))
     if not paths:
         raise Misuse(f"there is no domain file in {settings.root / 'domains'}: write one, or name a file")
     ill_named = [] if arguments.files else list(plan(settings, None).problems)
@@ -32,6 +34,14 @@ def execute(arguments: Namespace) -> int:
         print(problem)
     bad = [path for path in paths if not check_file(path, settings)]
     return BAD if bad or ill_named else GOOD
+
+
+def _domain_file(name: str, folder: Path) -> Path:
+    """The file that a name means: a path, or a domain of the project. Raises Misuse for a pair, which has none."""
+    path = Path(name)
+    if PAIR_SEPARATOR in path.name and not path.exists():
+        raise Misuse(f"{name} is a pair, and pairs have no file: check its domains, or ask skiller status")
+    return path if path.exists() or path.suffix else folder / f"{name}.yaml"
 
 
 def check_file(path: Path, settings: Settings) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from resources.store import Manifest, label
@@ -21,23 +21,24 @@ _MOST_COUNTS = 6
 
 
 class Watch:
-    """A line for each key when its last artifact is done, and below them what was done last.
+    """A line for each key of a chain when its last artifact is done, and below them what was done last.
 
-    ``expected`` says how many artifacts of each key were asked for.
+    ``chains`` are the names of the artifacts that were asked for, chain by chain.
     """
 
-    def __init__(self, screen: Screen, expected: Mapping[str | None, int]) -> None:
+    def __init__(self, screen: Screen, chains: Iterable[Collection[str]]) -> None:
         self._screen = screen
-        self._expected = expected
-        self._keys: dict[str | None, list[Step]] = {}
+        self._chains = {name: frozenset(chain) for chain in chains for name in chain}
+        self._keys: dict[tuple[frozenset[str], str | None], list[Step]] = {}
         self.steps: list[Step] = []
 
     def __call__(self, progress: Progress) -> None:
         step = progress.step
         self.steps.append(step)
-        steps = self._keys.setdefault(step.key, [])
+        chain = self._chains[step.artifact]
+        steps = self._keys.setdefault((chain, step.key), [])
         steps.append(step)
-        if len(steps) == self._expected.get(step.key):
+        if len(steps) == len(chain):
             self._screen.stay(key_line(steps))
         self._screen.going_on(
             f"  {progress.done} of {progress.total}: {label(step.artifact, step.key)} {step.status} "

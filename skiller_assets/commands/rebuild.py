@@ -1,6 +1,7 @@
 """``skiller rebuild``: makes one artifact of one key anew, and what follows from it as far as content changed.
 
-What all domains share is brought up to date first where it is needed, and not made anew.
+Of a domain, what all domains share is brought up to date first where it is needed, and not made anew; its pairs follow.
+Of a pair, nothing else is touched. Which pairs there are is never chosen again.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ def rebuild(project: Project, key: str, artifact: str | None) -> int:
     """Rebuilds a key from one of its artifacts on, or from its beginning; the exit code. Raises Misuse."""
     expect_sound(project)
     expect_known("domain or pair", key, [*project.registry.domains, *project.registry.pairs])
-    own = [a for a in project.work.artifacts if a.per == ("pair" if key in project.registry.pairs else "domain")]
+    per = "pair" if key in project.registry.pairs else "domain"
+    own = [a for a in project.work.artifacts if a.per == per]
     if artifact is not None:
         expect_known(f"artifact of {key}", artifact, [a.name for a in own])
     anew = frozenset([artifact] if artifact else _beginnings(own))
     shared = {a.name for a in project.work.artifacts if a.per == "corpus"} & with_needs(project, anew)
-    selections = [Selection(frozenset(shared), (key,))] if shared else []
+    selections = [Selection(frozenset(shared), (key,))] if shared and per == "domain" else []
     selections.append(Selection(anew, (key,), force=True))
     if after := _after(project, anew):
         selections.append(Selection(after, (key,)))
@@ -44,9 +46,9 @@ def _beginnings(own: list[Artifact]) -> list[str]:
 
 
 def _after(project: Project, names: frozenset[str]) -> frozenset[str]:
-    """Everything that is made from some artifacts, near and far."""
+    """Everything of a domain or a pair that is made from some artifacts, near and far."""
     found = set(names)
     for artifact in project.work.artifacts:  # what is needed is declared before what needs it
-        if found & set(artifact.needs):
+        if found & set(artifact.needs) and artifact.per != "corpus":
             found.add(artifact.name)
     return frozenset(found - names)

@@ -46,20 +46,24 @@ def bring_up_to_date(project: Project, selections: Sequence[Selection]) -> int:
     outcomes: list[Outcome] = []
     try:
         for wanted in selections:
-            watches.append(Watch(screen, _expected(project, wanted)))
+            watches.append(Watch(screen, _asked_for(project, wanted)))
             outcomes.append(run_chains(project, wanted, watches[-1]))
     except KeyboardInterrupt:
         screen.close()
         _report(watches, ["stopped; what was finished is kept, the next run goes on from there"])
         return INTERRUPTED
     screen.close()
-    _report(watches, [problem for outcome in outcomes for problem in outcome.problems])
+    _report(
+        watches,
+        [problem for outcome in outcomes for problem in outcome.problems],
+        [note for outcome in outcomes for note in outcome.notes],
+    )
     return GOOD if all(outcome.good for outcome in outcomes) else BAD
 
 
-def _report(watches: Sequence[Watch], problems: Sequence[str]) -> None:
+def _report(watches: Sequence[Watch], problems: Sequence[str], notes: Sequence[str] = ()) -> None:
     steps = [step for watch in watches for step in watch.steps]
-    print(f"\n{summary(steps)}\n")
+    print("\n".join((f"\n{summary(steps)}\n", *notes)))
     sys.stdout.flush()
     for line in (*faults(steps), *problems):
         print(line, file=sys.stderr)
@@ -74,11 +78,7 @@ def with_needs(project: Project, names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _expected(project: Project, wanted: Selection) -> dict[str | None, int]:
-    """How many artifacts of each key a selection asks for."""
-    counts = {
-        chain.per: len([a for a in chain.artifacts if wanted.artifacts is None or a.name in wanted.artifacts])
-        for chain in project.chains
-        if chain.artifacts
-    }
-    return {key: counts.get(per, 0) for per in counts for key in project.registry.keys(per)}
+def _asked_for(project: Project, wanted: Selection) -> list[list[str]]:
+    """The names of the artifacts of each chain that a selection asks for."""
+    names = wanted.artifacts
+    return [[a.name for a in chain.artifacts if names is None or a.name in names] for chain in project.chains]

@@ -25,6 +25,8 @@ def view(shelf: Shelf, names: Sequence[str]) -> str:
     """What the names ask for, as text. Raises Misuse for names that do not exist, Fault for what is not built."""
     if len(names) == _ARTIFACT_AND_KEY:
         artifact, key = names
+        if key in shelf.registry.pairs:
+            artifact = artifact.removeprefix("fused_")  # the UI calls it so; on disk it lies beside those of domains
         expect_known("artifact built here", artifact, shelf.artifacts())
         shelf.expect_key(key)
         return artifact_view(shelf, artifact, key)

@@ -55,14 +55,20 @@ class Resolution(Model):
 
 
 class Fusion(Model):
-    """The record of a fusion."""
+    """The record of a fusion: who takes part, what both share, the story of the pair, its bridges, its conduct.
+
+    ``served_elsewhere`` maps what one domain does not handle (an out-of-scope id) to the tool of the other that does.
+    """
 
     members: Annotated[list[str], Field(min_length=2, max_length=3)]
     titles: dict[str, str]
     shared: list[Name] = []
+    says: str = ""
+    because: list[str] = []
     flows: list[ValueFlow] = []
     rules: list[SpanningRule] = []
     resolutions: list[Resolution] = []
+    served_elsewhere: dict[Name, Name] = {}
 
     def flow(self, flow_id: str) -> ValueFlow:
         """The value flow of this id. Raises KeyError."""

@@ -21,6 +21,11 @@ from skiller_assets.contract.sql import BadStatement, Statement, parameter_spans
 SEPARATOR = "__"
 
 
+def domain_of(name: str) -> str:
+    """The namespace of a name in a fused contract; "" in a contract of one domain."""
+    return name.partition(SEPARATOR)[0] if SEPARATOR in name else ""
+
+
 class RenameError(Exception):
     """A statement that cannot be renamed without changing what it means."""
 
@@ -91,6 +96,10 @@ class _Renamer:
         renamed_prefix = self.sql(prefix + " 1")[: -len(" 1")]
         return self.sql(f"{prefix} {text}")[len(renamed_prefix) + 1 :]
 
+    def described(self, item: dict[str, Any], *fields: str) -> dict[str, Any]:
+        """The item with the sentences of these fields, where it has them, quoting renamed constants."""
+        return {**item, **{name: self.sentence(item[name]) for name in ("describe", "says", *fields) if item.get(name)}}
+
     def contract(self, data: dict[str, Any], authorizers: Mapping[str, str]) -> dict[str, Any]:
         data["principals"] = [self.table(p) for p in data["principals"]]
         data["constants"] = {self.under(n): c for n, c in data.get("constants", {}).items()}
@@ -100,20 +109,24 @@ class _Renamer:
             self.under(n): [self._rule(r) for r in rules] for n, rules in data.get("rule_groups", {}).items()
         }
         data["tools"] = {self.under(n): self._tool(t, authorizers.get(n)) for n, t in data["tools"].items()}
-        data["settle"] = [{**s, "sql": self.sql(s["sql"])} for s in data.get("settle", [])]
+        data["settle"] = [{**self.described(s), "sql": self.sql(s["sql"])} for s in data.get("settle", [])]
         data["invariants"] = [
-            {**i, "id": self.under(i["id"]), "none": self.sql(i["none"])} for i in data.get("invariants", [])
+            {**self.described(i), "id": self.under(i["id"]), "none": self.sql(i["none"])}
+            for i in data.get("invariants", [])
         ]
         for kind in ("conduct", "out_of_scope"):
-            data[kind] = [
-                {**item, "id": self.under(item["id"]), "says": self.sentence(item["says"])}
-                for item in data.get(kind, [])
-            ]
-        data["storylines"] = [{**s, "goals": [self.under(g) for g in s["goals"]]} for s in data.get("storylines", [])]
-        data["background"] = self.sentence(data.get("background", ""))
-        return data
+            data[kind] = [{**self.described(item), "id": self.under(item["id"])} for item in data.get(kind, [])]
+        data["storylines"] = [
+            {**self.described(s), "goals": [self.under(g) for g in s["goals"]]} for s in data.get("storylines", [])
+        ]
+        return self.described(data, "background")
 
     def _table(self, name: str, table: dict[str, Any]) -> dict[str, Any]:
+        table = self.described(table)
+        if table.get("lifecycle"):
+            states = {n: self.described(state) for n, state in table["lifecycle"]["states"].items()}
+            table["lifecycle"] = {**table["lifecycle"], "states": states}
+        table["attributes"] = {n: self.described(a) for n, a in table["attributes"].items()}
         for attribute in table["attributes"].values():
             if attribute.get("refers_to"):
                 attribute["refers_to"] = self.column(attribute["refers_to"])
@@ -139,7 +152,7 @@ class _Renamer:
             tool["principal"] = self.table(tool["principal"])
         if authorizer is not None:
             tool["authorized_by"] = self.under(authorizer)
-        tool["describe"] = self.sentence(tool["describe"])
+        tool = self.described(tool)
         for parameter in tool.get("parameters", {}).values():
             self._parameter(parameter)
         tool["with"] = {name: self.sql(sql) for name, sql in tool.get("with", {}).items()}
@@ -161,6 +174,8 @@ class _Renamer:
         return tool
 
     def _parameter(self, parameter: dict[str, Any]) -> None:
+        if parameter.get("describe"):
+            parameter["describe"] = self.sentence(parameter["describe"])
         if parameter.get("refers_to"):
             parameter["refers_to"] = self.column(parameter["refers_to"])
         if isinstance(parameter.get("choose"), str):
@@ -194,8 +209,8 @@ def rename_sql(sql: str, tables: Mapping[str, str], constants: Mapping[str, str]
 
 def _table_spans(sql: str, tables: Mapping[str, str]) -> list[tuple[int, int, str]]:
     try:
-        tree = sqlglot.parse_one(sql, dialect="sqlite")
-    except SqlglotError as error:
+        tree = sqlglot.parse_one(_with_plain_parameters(sql), dialect="sqlite")
+    except (SqlglotError, BadStatement) as error:
         raise RenameError(f"cannot be parsed: {error}: {sql[:120]}") from error
     if isinstance(tree, exp.Command):
         raise RenameError(f"is not understood by the parser: {sql[:120]}")
@@ -210,6 +225,13 @@ def _table_spans(sql: str, tables: Mapping[str, str]) -> list[tuple[int, int, st
             start, end = identifier.meta["start"], identifier.meta["end"] + 1
             found[start] = (start, end, tables[identifier.name])
     return list(found.values())
+
+
+def _with_plain_parameters(sql: str) -> str:
+    """The statement with every parameter under a name of the same length that is no keyword (``:where``)."""
+    for _, start, end in parameter_spans(sql):
+        sql = sql[: start + 1] + "p" * (end - start - 1) + sql[end:]
+    return sql
 
 
 def _constant_spans(sql: str, constants: Mapping[str, str]) -> list[tuple[int, int, str]]:

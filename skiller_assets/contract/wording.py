@@ -88,8 +88,8 @@ def say_list(items: Iterable[str], joiner: str = "and") -> str:
 
 
 def say_name(name: str) -> str:
-    """A declared name as words: ``change_my_plan`` -> ``change my plan``."""
-    return name.replace("_", " ")
+    """A declared name as words, its namespace left out: ``bank__change_my_plan`` -> ``change my plan``."""
+    return name.rpartition("__")[2].replace("_", " ")
 
 
 def say_title(name: str) -> str:

@@ -64,17 +64,16 @@ def _fits(outlet: Outlet, inlet: Inlet) -> Iterator[tuple[Derivation, Affinity]]
     derivation = _ENTERS.get((outlet.carries, inlet.carries))
     if derivation is None or (outlet.carries == "thing" and outlet.column != inlet.column):
         return
-    name = outlet.origin.partition(".")[2]
-    affinity = _affinities().get(
-        (_class("outlets", outlet.carries, name), _class("inlets", inlet.carries, inlet.parameter))
-    )
+    leaves = class_of("outlets", outlet.carries, outlet.origin)
+    enters = class_of("inlets", inlet.carries, f"{inlet.tool}.{inlet.parameter}")
+    affinity = _affinities().get((leaves, enters))
     if affinity:
         yield derivation, affinity
 
 
 @cache
-def _class(side: str, carries: Carried, name: str) -> str:
-    """The class of a port, or "" for one that nobody carries anything through."""
+def class_of(side: str, carries: Carried, name: str) -> str:
+    """The class of a port (``table.column``, ``tool.parameter``), or "" where nobody carries anything through."""
     classes: Sequence[dict[str, str]] = _data()[side].get(carries, ())
     return next((c["class"] for c in classes if re.search(c["match"], name)), "")
 

@@ -7,7 +7,7 @@ desk to the next; nothing else is proposed as a bridge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,13 +23,17 @@ _KIND_OF_TYPE: dict[str, Carried] = {"date": "day", "datetime": "moment", "money
 
 @dataclass(frozen=True)
 class Outlet:
-    """A column of a read's result, in records of the customer: ``column`` is canonical, ``origin`` as it is read."""
+    """A column of a read's result, in records of the customer: ``column`` is canonical, ``origin`` as it is read.
+
+    ``record`` is the table of the customer's records that the read lists.
+    """
 
     tool: str
     path: tuple[str, ...]
     origin: str
     column: str
     carries: Carried
+    record: str
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,8 @@ def _outlets(compiled: CompiledContract, tool: str) -> Iterator[Outlet]:
         return
     shown = shown_by(compiled, tool)
     principal = contract.principal_of(tool)
-    own = {c.origin.partition(".")[0] for c in shown if len(c.path) == 1}
-    records = {t for t in own if t != principal and owner_condition(contract, t, principal) is not None}
-    if not records:
+    record = _record(contract, principal, [c.origin for c in shown if len(c.path) == 1])
+    if record is None:
         return
     for column in shown:
         attribute = contract.attribute(column.origin)
@@ -78,7 +81,15 @@ def _outlets(compiled: CompiledContract, tool: str) -> Iterator[Outlet]:
         if kind is None and is_thing(contract, column.column):
             kind = "thing"
         if kind and attribute.semantic_type != "date_of_birth" and column.origin.partition(".")[0] != principal:
-            yield Outlet(tool, column.path, column.origin, column.column, kind)
+            yield Outlet(tool, column.path, column.origin, column.column, kind, record)
+
+
+def _record(contract: Contract, principal: str, origins: Sequence[str]) -> str | None:
+    """The table of the customer's own records that a result lists: the one whose key it shows, or the first."""
+    tables = list(dict.fromkeys(origin.partition(".")[0] for origin in origins))
+    owned = [t for t in tables if t != principal and owner_condition(contract, t, principal) is not None]
+    keyed = [t for t in owned if {f"{t}.{k}" for k in contract.tables[t].key} <= set(origins)]
+    return next(iter([*keyed, *owned]), None)
 
 
 def _inlets(contract: Contract, tool: str) -> Iterator[Inlet]:

@@ -6,7 +6,7 @@ in B's way when B is allowed at first and refused after A. What is not seen amon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from skiller_assets.contract.compile import CompiledTool
@@ -16,6 +16,7 @@ from skiller_assets.service.search import Explorer
 from skiller_assets.service.solve import Goal, Search
 from skiller_assets.service.tool_graph import Edge, EdgeType, state_candidates
 from skiller_assets.world.image import World
+from skiller_assets.world.roles import RolesOf
 from skiller_assets.world.session import Session
 
 _WIDTH = Width(12, 8, 16)
@@ -48,19 +49,22 @@ def confirm_edges(world: World) -> list[Edge]:
     return shown_again(world, sight_edges(world))
 
 
-def sight_edges(world: World) -> tuple[Sighting, ...]:
-    """For each state and conflict edge of a service the first run that was found to show it."""
-    return _Watcher(world).run()
+def sight_edges(world: World, among: Callable[[str, str], bool] | None = None) -> tuple[Sighting, ...]:
+    """For each state and conflict edge of a service the first run that was found to show it.
+
+    With ``among``, only edges whose source and target it lets pass are looked for.
+    """
+    return _Watcher(world, among).run()
 
 
 def shown_again(world: World, sightings: Iterable[Sighting]) -> list[Edge]:
     """The edges that their runs show once more, each from the untouched world."""
-    tools = world.program.compiled.tools
+    tools, roles = world.program.compiled.tools, RolesOf(world)
     found = []
     with world.open() as session:
         for seen in sightings:
             session.reset()
-            session.admit({tools[seen.edge.source].principal: seen.person})
+            session.admit(roles.of(tools[seen.edge.source].principal, seen.person))
             before = session.judge(seen.edge.target, seen.second)
             made = session.call(seen.edge.source, seen.first).status == "ok"
             after = session.judge(seen.edge.target, seen.second)
@@ -71,10 +75,11 @@ def shown_again(world: World, sightings: Iterable[Sighting]) -> list[Edge]:
 
 
 class _Watcher:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, among: Callable[[str, str], bool] | None) -> None:
         self.explorer = Explorer(world)
         self.tools = world.program.compiled.tools
-        self.candidates = state_candidates(world.program.compiled)
+        candidates = state_candidates(world.program.compiled)
+        self.candidates = [c for c in candidates if among is None or among(*c)]
         self.searches = {name: Search(tool, Goal()) for name, tool in self.tools.items()}
         self.untouched: dict[tuple[str, str, str], list[Arguments]] = {}
 

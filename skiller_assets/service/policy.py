@@ -20,7 +20,7 @@ from skiller_assets.ask import Ask, Door
 from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import render, say_constant, say_name, say_title
-from skiller_assets.service.policy_check import LONGEST, closed_world_complaints, count_words
+from skiller_assets.service.policy_check import closed_world_complaints, count_words, words_allowed
 from skiller_assets.service.policy_view import TEMPLATES, Style, policy_view, record_view
 
 _PROMPT = Path(__file__).parent / "prompts" / "policy_background.md"
@@ -34,8 +34,8 @@ class Background(BaseModel):
     markdown: str
 
 
-def _styles(has_own_background: bool) -> list[Style]:
-    """From the fullest to the leanest. What goes first is what a tool's schema says as well."""
+def styles(has_own_background: bool) -> list[Style]:
+    """Policies from the fullest to the leanest; what goes first is what a tool's schema says as well."""
     economies: list[dict[str, Any]] = [
         {"needs": False},
         {"attributes": False},
@@ -48,10 +48,10 @@ def _styles(has_own_background: bool) -> list[Style]:
     if has_own_background:  # which introduces the records in its own words
         economies.append({"records": False})
     economies += [{"writes": "none"}, {"reads": "none"}]
-    styles = [Style()]
+    found = [Style()]
     for economy in economies:
-        styles.append(replace(styles[-1], **economy))
-    return styles
+        found.append(replace(found[-1], **economy))
+    return found
 
 
 def build_policy(contract: Contract, summary: Mapping[str, Any], door: Door) -> str:
@@ -62,15 +62,15 @@ def build_policy(contract: Contract, summary: Mapping[str, Any], door: Door) -> 
     """
     own = render(contract, contract.background).strip()
     sections = _sections(own or _ask_background(contract, door))
-    styles = _styles(bool(own))
-    drafts = [(style, len(sections)) for style in styles]
+    economies = styles(bool(own))
+    drafts = [(style, len(sections)) for style in economies]
     # Last resort for a service with very many rules: the background gives way from its end.
-    drafts += [(styles[-1], kept) for kept in range(len(sections) - 1, 0, -1)]
+    drafts += [(economies[-1], kept) for kept in range(len(sections) - 1, 0, -1)]
     text = ""
     for style, kept in drafts:
         background = "\n\n".join(sections[:kept])
-        text = _tidy(template(_TEMPLATE).render(**policy_view(contract, summary, background, style)))
-        if count_words(text) <= LONGEST:
+        text = tidy(template(_TEMPLATE).render(**policy_view(contract, summary, background, style)))
+        if count_words(text) <= words_allowed(contract)[1]:
             break
     return text
 
@@ -123,7 +123,7 @@ def _background_variables(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """No runs of blank lines, one newline at the end."""
     lines: list[str] = []
     for line in text.splitlines():

@@ -16,7 +16,10 @@ from skiller_assets.contract.model import Contract, Use
 from skiller_assets.contract.wording import render, say_constant, say_name
 
 SHORTEST, LONGEST = 800, 2000
-"""Words of a policy, markers not counted."""
+"""Words of the policy of one domain, markers not counted."""
+
+JOINING = 400
+"""Words that a joint policy may have beyond those of its domains."""
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKER = re.compile(r"<!-- ?(TOOL|TOOL_END|rule|conduct|out_of_scope): ?([a-z0-9_]+) ?-->")
@@ -29,9 +32,15 @@ _BUILT_IN = ("transfer_to_human", "calculate")
 
 def policy_complaints(contract: Contract, text: str) -> list[str]:
     """Everything wrong with a policy: length, markers, rules, closed world. Empty when it is fine."""
-    words = count_words(text)
-    found = [] if SHORTEST <= words <= LONGEST else [f"{words} words; a policy has {SHORTEST} to {LONGEST}"]
+    words, (shortest, longest) = count_words(text), words_allowed(contract)
+    found = [] if shortest <= words <= longest else [f"{words} words; a policy has {shortest} to {longest}"]
     return found + list(_marker_complaints(contract, text)) + closed_world_complaints(contract, text)
+
+
+def words_allowed(contract: Contract) -> tuple[int, int]:
+    """The fewest and most words that the policy of a contract may have: those of its domains, and what joins them."""
+    domains = len(contract.fusion.members) if contract.fusion else 1
+    return domains * SHORTEST, domains * LONGEST + (domains - 1) * JOINING
 
 
 def closed_world_complaints(contract: Contract, prose: str) -> list[str]:

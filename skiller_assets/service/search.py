@@ -16,6 +16,7 @@ from skiller_assets.service.occasion import Condition
 from skiller_assets.service.pools import Pools, Width, shuffled
 from skiller_assets.service.solve import Goal, Search
 from skiller_assets.world.image import World
+from skiller_assets.world.roles import RolesOf
 from skiller_assets.world.session import Session
 
 WIDTH = Width(200, 12, 12)
@@ -75,6 +76,7 @@ class Explorer:
         self.pools = Pools(world)
         self._session = world.open()
         self._people: dict[str, list[str]] = {}
+        self._roles = RolesOf(world)
 
     def people(self, principal: str) -> list[str]:
         """The keys of everybody who may be served, in a fixed random order."""
@@ -100,9 +102,9 @@ class Explorer:
         return None
 
     def serve(self, principal: str, person: str) -> Session:
-        """The explorer's session, untouched and serving this person."""
+        """The explorer's session, untouched and serving this person, in all roles that they play."""
         self._session.reset()
-        self._session.admit({principal: person})
+        self._session.admit(self._roles.of(principal, person))
         return self._session
 
     @property

@@ -63,6 +63,12 @@ def information_edges(compiled: CompiledContract) -> list[Edge]:
     return found
 
 
+def flow_edges(compiled: CompiledContract) -> list[Edge]:
+    """A → B where a value of A's domain is carried over to B's, in a fused contract."""
+    fusion = compiled.contract.fusion
+    return [Edge(f.gives, f.takes, "information", f.column) for f in fusion.flows] if fusion else []
+
+
 def state_candidates(compiled: CompiledContract) -> list[tuple[str, str]]:
     """(A, B): A writes something that B looks at, or creates a record that B can be given."""
     found = []
@@ -99,13 +105,14 @@ def assemble(compiled: CompiledContract, confirmed: Sequence[Edge], storylines: 
         Edge(root, name, "authorization", compiled.contract.principal_of(name))
         for root in roots
         for name, tool in tools.items()
-        if tool.access != "authorize" and compiled.contract.principal_of(name) == compiled.contract.principal_of(root)
+        if tool.access != "authorize" and compiled.contract.authorizer_of(name) == root
     ]
     conflicts = sorted({e for e in confirmed if e.type == "conflict"})
     ordered = [
         *authorization,
         *sorted({e for e in confirmed if e.type == "state"}),
         *information_edges(compiled),
+        *flow_edges(compiled),
         *_first_of_each(storyline_edges(storylines)),
     ]
     graph: nx.DiGraph[str] = nx.DiGraph()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from skiller_assets.artifact import (
@@ -23,6 +24,7 @@ from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.tasks import checks
 from skiller_assets.tasks.bounds import bounds_of, demand_of
 from skiller_assets.tasks.funnel import KEPT, STAGES, Funnel, funnel_from
+from skiller_assets.tasks.pair_templates import pair_templates
 from skiller_assets.tasks.personas import people_of
 from skiller_assets.tasks.portfolio import KINDS, choose, propose, with_hashes
 from skiller_assets.tasks.queries import write_queries
@@ -37,8 +39,12 @@ _PREVIEWED = 5
 def build_task_templates(inputs: Inputs) -> Built:
     """``templates.jsonl``: which goals a conversation pursues, of what kind it is, and the story around it."""
     contract = compiled_from(inputs).contract
-    stories = [Storyline.model_validate(s) for s in inputs.json("tool_graph", "storylines.json")]
-    templates = make_templates(contract, stories, random.Random(_seed(inputs)))
+    rng = random.Random(_seed(inputs))
+    if inputs.per == "pair":
+        templates = pair_templates(contract, inputs.jsonl("trajectories", "trajectories.jsonl"), rng)
+    else:
+        stories = [Storyline.model_validate(s) for s in inputs.json("tool_graph", "storylines.json")]
+        templates = make_templates(contract, stories, rng)
     counts: dict[str, int] = {kind: sum(t.kind == kind for t in templates) for kind in bounds_of(inputs).kinds}
     return Built({"templates.jsonl": as_jsonl(t.as_json() for t in templates)}, {"templates": len(templates), **counts})
 
@@ -198,3 +204,23 @@ ARTIFACTS = (
         summarize=show_queries,
     ),
 )
+
+_OF_PAIRS = {
+    "task_templates": ("fused_blueprint", "fused_trajectories"),
+    "instance_combos": ("fused_blueprint", "fused_database", "fused_task_templates"),
+    "validated_tasks": ("fused_blueprint", "fused_database", "fused_policy", "fused_instance_combos"),
+    "queries": ("fused_blueprint", "fused_database", "fused_validated_tasks"),
+}
+"""What the artifacts of tasks are made from in a pair."""
+
+PAIR_ARTIFACTS = tuple(
+    replace(
+        artifact,
+        name=f"fused_{artifact.name}",
+        needs=_OF_PAIRS[artifact.name],
+        settings=tuple("pairs" if key == "tasks" else key for key in artifact.settings),
+        per="pair",
+    )
+    for artifact in ARTIFACTS
+)
+"""The same artifacts for pairs, made by the same builders and held to the same checks."""

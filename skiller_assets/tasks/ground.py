@@ -8,7 +8,7 @@ what does not fit is taken back, within a budget. No model is asked and nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -20,7 +20,7 @@ from skiller_assets.tasks.records import BELONGING, NEW, SAME, USER, Detail
 from skiller_assets.tasks.rows import Cell
 from skiller_assets.tasks.selection import select
 from skiller_assets.tasks.space import Space, ToolFacts
-from skiller_assets.tasks.trail import Need, Origin, Pick, Seen, Step, Trail
+from skiller_assets.tasks.trail import Need, Origin, Pick, Seen, Step, Trail, Wish
 
 _WAYS = 4
 _DEPTH = 3
@@ -108,7 +108,7 @@ class Grounder:
         for option in fitting(self.trail, facts, broken, flow):
             if self._is_made(tool, option):
                 continue
-            self.trail.said = {n: v for n, v in option.arguments.items() if option.sources.get(n) == USER}
+            self.trail.wish = _wish(tool, option)
             step = self._reach(facts, option, "goal", 0)
             if step is not None:
                 return step
@@ -121,8 +121,12 @@ class Grounder:
     def _is_made(self, tool: str, option: Option) -> bool:
         return any(step.tool == tool and step.arguments == option.arguments for step in self.trail.steps)
 
-    def _reach(self, facts: ToolFacts, option: Option, serves: str, depth: int) -> Step | None:
+    def _reach(
+        self, facts: ToolFacts, option: Option, serves: str, depth: int, hidden: tuple[Any, ...] = ()
+    ) -> Step | None:
         """The call, not made yet, after the lookups that show what it needs; None where they cannot be made."""
+        if hidden:
+            option = replace(option, needs=tuple(replace(need, hidden=hidden) for need in option.needs))
         if not all(self._supply(need, depth) for need in option.needs):
             return None
         return self._determined(facts, option, serves)
@@ -135,8 +139,16 @@ class Grounder:
             return False
         column = need.origins[-1][1]
         producers = [need.flow.gives] if need.flow else list(self.space.producers.get(column, ()))
+        if need.whole and not need.flow:
+            producers = [p for p in producers if self._lists(p, column)]
         self.trail.rng.shuffle(producers)
         return any(self._read(self.space.tools[producer], need, depth) for producer in producers)
+
+    def _lists(self, tool: str, column: str) -> bool:
+        """Whether a read lists records of their own, by their key, without being told which."""
+        facts = self.space.tools[tool]
+        own = facts.levels[0].own if facts.levels else ()
+        return any(cell.origin == column for cell in own) and all(p.optional for p in facts.parameters.values())
 
     def _read(self, facts: ToolFacts, need: Need, depth: int) -> bool:
         """Call a read so that it shows what is needed; a few ways are tried, what does not serve is taken back."""
@@ -144,7 +156,7 @@ class Grounder:
         for option in self._ways_to_show(facts, need):
             if self._is_made(facts.name, option):
                 continue
-            step = self._reach(facts, option, "lookup", depth + 1)
+            step = self._reach(facts, _of_all(option) if need.flow else option, "lookup", depth + 1, need.hidden)
             if step is not None and self.trail.session.permits(facts.name, step.arguments):
                 self._carry_out(step)
                 if self.trail.find(need) is not None:
@@ -172,7 +184,7 @@ class Grounder:
             if seen is None:
                 return None
             before = picked.get((seen.columns, seen.value))
-            pick = before[1] if before else self._pick(seen, need.value if need.flow else ())
+            pick = before[1] if before else self._pick(seen, need.hidden)
             if pick is None:
                 return None
             step.picks.append(pick)
@@ -291,6 +303,18 @@ class Grounder:
             else:
                 return None
         return arguments, sources
+
+
+def _wish(tool: str, option: Option) -> Wish:
+    """What the user says for a goal, and what of it is carried over."""
+    carried = {need.places[0]: need for need in option.needs if need.flow}
+    said = {n: v for n, v in option.arguments.items() if option.sources.get(n) == USER or n in carried}
+    return Wish(tool, said, carried)
+
+
+def _of_all(option: Option) -> Option:
+    """The way to a record from which something is carried over: the user points to one of all that they have."""
+    return replace(option, needs=tuple(replace(need, whole=True) for need in option.needs))
 
 
 def _same(seen: Seen) -> Detail:

@@ -26,9 +26,10 @@ class Mention:
 
     ``record``: it singles out a ``noun`` ("card"), in a ``role`` where two of a kind are wanted ("from", "to").
     ``earlier``: it points to a ``noun`` that has come up before. ``value``: it is what is wanted itself.
+    ``carried``: it points to a value of a record at the other desk.
     """
 
-    kind: Literal["record", "earlier", "value"]
+    kind: Literal["record", "earlier", "value", "carried"]
     noun: str = ""
     role: str = ""
 
@@ -63,6 +64,10 @@ def _of_goal(contract: Contract, task: Task, goal: Goal) -> list[Mention]:
 def _mention(contract: Contract, task: Task, tool: str, detail: Detail, open_: list[tuple[Choice, str]]) -> Mention:
     if is_pointer(detail):
         return Mention("earlier", _column_noun(contract, detail.parameter))
+    if contract.fusion and any(
+        (f.parameter, f.phrase) == (detail.parameter, detail.value) for f in contract.fusion.flows
+    ):
+        return Mention("carried")
     for choice, column in open_:
         if column == detail.parameter and _fits(choice, column, detail):
             open_.remove((choice, column))
@@ -88,7 +93,11 @@ def _named(contract: Contract, task: Task, goal: str, choice: Choice) -> tuple[s
                 if role in _ROLES:
                     return _table_noun(contract, table), role
                 return parameter.label or _table_noun(contract, table), ""
-    return _column_noun(contract, choice.paths[-1]), ""
+    flows = contract.fusion.flows if contract.fusion else []
+    carried = [flow.column for flow in flows if flow.path == choice.paths[-1].split(".")]
+    return _table_noun(contract, carried[0].partition(".")[0]) if carried else _column_noun(
+        contract, choice.paths[-1]
+    ), ""
 
 
 def _arguments(task: Task, tool: str, choice: Choice) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 from skiller_assets.contract.analyse import canonical, sayable
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Parameter
+from skiller_assets.fusion.carried import entering
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, USER, Detail
 from skiller_assets.tasks.rows import leaves
 from skiller_assets.tasks.space import Space, ToolFacts, says
@@ -91,6 +92,8 @@ def _assignments(
     """The same, one option for each parameter or group of them. ``broken``: the rule that is to forbid the call."""
     joint = [] if given or flow else joint_options(trail, facts, None, lookup=lookup)
     pools: list[Sequence[Option]] = [_carried(trail, facts, flow)] if flow else [joint] if joint else []
+    if not all(pools):
+        return
     filled = {*given, *(name for pool in pools for name in pool[0].arguments)}
     for columns in _composite_keys(trail.space, facts):
         if not filled & set(columns):
@@ -104,8 +107,8 @@ def _assignments(
         options: Sequence[Option]
         if _is_record(trail.space, parameter):
             options = _record_options(trail, facts, {name: parameter.refers_to or ""}, broken)
-        elif lookup and name in trail.said and parameter.type != "list":
-            options = [_value_option(trail, name, parameter, trail.said[name])]
+        elif lookup and name in trail.said(facts) and parameter.type != "list":
+            options = [_value_option(trail, facts, name, trail.said(facts)[name])]
         else:
             options = _options(trail, trail.role(facts), name, parameter)
         if parameter.optional and (lookup or not options or trail.rng.random() > _OPTIONAL_GIVEN):
@@ -153,12 +156,13 @@ def joint_options(trail: Trail, facts: ToolFacts, target: Need | None, *, lookup
                 conditions = {**conditions, name: conditions.get(name, shown) & shown}
                 fits = _fitting(tuples, names, conditions, trail.rng) or fits
     sample = trail.rng.sample(fits, min(MOST_OPTIONS, len(fits)))
-    return [merge([_value_option(trail, n, facts.parameters[n], t[n]) for n in names]) for t in sample]
+    return [merge([_value_option(trail, facts, n, t[n]) for n in names]) for t in sample]
 
 
 def _conditions(trail: Trail, facts: ToolFacts, names: Sequence[str], *, lookup: bool) -> dict[str, set[Any]]:
     """The values to which arguments are bound: a lookup by what has been said, a record by whose it is."""
-    bound: dict[str, set[Any]] = {n: {trail.said[n]} for n in names if lookup and n in trail.said}
+    said = trail.said(facts) if lookup else {}
+    bound: dict[str, set[Any]] = {n: {said[n]} for n in names if n in said}
     for name in names:
         refers_to = facts.parameters[name].refers_to
         if refers_to and _is_record(trail.space, facts.parameters[name]) and trail.space.is_owned(refers_to):
@@ -186,7 +190,16 @@ def _fitting(
     return [t for t in tuples if fits(t)]
 
 
-def _value_option(trail: Trail, name: str, parameter: Parameter, value: Any) -> Option:
+def _value_option(trail: Trail, facts: ToolFacts, name: str, value: Any) -> Option:
+    """One value of one parameter of a tool, from wherever it may come."""
+    carried = trail.wish.carried.get(name) if trail.wish and name in trail.said(facts) else None
+    if carried is not None and carried.flow is not None and entering(carried.flow, carried.value[0]) == value:
+        return _carried_option(trail, facts, carried)
+    return _plain_option(trail, name, facts.parameters[name], value)
+
+
+def _plain_option(trail: Trail, name: str, parameter: Parameter, value: Any) -> Option:
+    """One value of a parameter, or of a part of one: said by the user, or a record to be looked up."""
     if parameter.refers_to and not says(trail.space.contract, parameter):
         need = Need((name,), ((parameter.refers_to, canonical(trail.space.contract, parameter.refers_to)),), (value,))
         return Option({name: value}, {}, (), (need,))
@@ -263,29 +276,45 @@ def _options(trail: Trail, role: Role, name: str, parameter: Parameter) -> list[
     if parameter.refers_to and not says(trail.space.contract, parameter):
         rows = trail.space.owned(trail.session, parameter.refers_to, trail.person)
         column = canonical(trail.space.contract, parameter.refers_to)
-        return [_value_option(trail, name, parameter, row[0]) for row in _some(trail, [column], rows)]
+        return [_plain_option(trail, name, parameter, row[0]) for row in _some(trail, [column], rows)]
     if parameter.type == "text" and parameter.choose is None and not parameter.enum and not parameter.refers_to:
         return [Option({name: _FREE_TEXT}, {name: FREE_TEXT})]
-    return [_value_option(trail, name, parameter, value) for value in user_values(trail, role, parameter)]
+    return [_plain_option(trail, name, parameter, value) for value in user_values(trail, role, parameter)]
 
 
 def _carried(trail: Trail, facts: ToolFacts, flow: ValueFlow) -> list[Option]:
     """The values that a flow may carry over: what its read has shown already, and what else it would show."""
-    name = flow.parameter
     column = canonical(trail.space.contract, flow.column)
     shown = [seen.value[0] for seen in trail.shown(column) if seen.step.tool == flow.gives]
     values = dict.fromkeys([*shown, *trail.space.carried(flow, trail.person)])
+    needs = [Need((flow.parameter,), ((flow.column, column),), (v,), flow, True, (v,)) for v in values]
+    options = [_carried_option(trail, facts, need) for need in needs]
+    tuples = trail.space.tuples(facts.name, trail.role(facts).me)
+    joint = tuples and flow.parameter in tuples[0]
+    return _joined(trail, facts, options, flow.parameter, tuples) if joint else options
+
+
+def _carried_option(trail: Trail, facts: ToolFacts, need: Need) -> Option:
+    """A value that is carried over, and how the user points to it."""
+    flow, (name,), (value,) = need.flow, need.places, need.value
+    assert flow is not None
     plain = detail_of(trail.space, name, facts.parameters[name], flow.phrase)
-    detail = Detail(plain.label, flow.phrase, plain.phrase, name)
-    return [
-        Option({name: entering(flow, v)}, {}, (detail,), (Need((name,), ((flow.column, column),), (v,), flow),))
-        for v in values
-    ]
+    # "for the {value}" and "the hotel of my rental" are to become "for the hotel of my rental".
+    phrase = plain.phrase.replace("the {value}", "{value}") if flow.phrase.startswith("the ") else plain.phrase
+    return Option({name: entering(flow, value)}, {}, (Detail(plain.label, flow.phrase, phrase, name),), (need,))
 
 
-def entering(flow: ValueFlow, value: Any) -> Any:
-    """The value that enters a tool when this one leaves the other: itself, or the day of a moment."""
-    return value[:10] if flow.derivation == "day" and isinstance(value, str) else value
+def _joined(
+    trail: Trail, facts: ToolFacts, options: Sequence[Option], name: str, tuples: Sequence[Mapping[str, Any]]
+) -> list[Option]:
+    """Carried values together with other arguments for which the read has something to show."""
+    found = []
+    for option in options:
+        fits = [t for t in tuples if t[name] == option.arguments[name] and None not in t.values()]
+        for values in trail.rng.sample(fits, min(MOST_OPTIONS, len(fits))):
+            others = [_value_option(trail, facts, n, v) for n, v in values.items() if n not in ("", name)]
+            found.append(merge([option, *others]))
+    return found
 
 
 def user_values(trail: Trail, role: Role, parameter: Parameter) -> list[Any]:

@@ -129,6 +129,7 @@ def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryRe
         **told,
         "name": persona.name,
         "title": contract.title,
+        "joint": contract.fusion is not None,
         "portrait": reply.portrait.strip(),
         "manner": persona.manner,
         "held_facts": [*told["held_facts"], *(d for goal in told["goals"] for d in goal["held"])],
@@ -178,13 +179,18 @@ def _reason_about(contract: Contract, scenario: Scenario) -> int | None:
     """Which of several goals the reason is given for; None where it is given for all of them."""
     if len(scenario.goals) == 1:
         return None
-    tools = [contract.tools.get(goal.tool) for goal in scenario.goals]
-    return next((i for i, tool in enumerate(tools) if tool and scenario.reason in tool.voice.because), None)
+    flows = contract.fusion.flows if contract.fusion else []
+    entered = {flow.takes for flow in flows if scenario.reason in flow.because}
+    for i, goal in enumerate(scenario.goals):
+        tool = contract.tools.get(goal.tool)
+        if goal.tool in entered or (tool and scenario.reason in tool.voice.because):
+            return i
+    return None
 
 
 def _goal(contract: Contract, goal: Goal, mentions: Sequence[Mention], withheld: frozenset[str]) -> dict[str, Any]:
     tool = contract.tools.get(goal.tool)
-    labels = Counter(detail.label for detail, m in zip(goal.details, mentions, strict=True) if m.kind == "value")
+    labels = Counter(detail.label for detail, m in zip(goal.details, mentions, strict=True) if m.kind != "record")
     worded = [
         (is_withheld(detail, withheld), _detail(contract, detail, mention, labels[detail.label] > 1))
         for detail, mention in zip(goal.details, mentions, strict=True)
@@ -226,7 +232,7 @@ def _own_label(detail: Detail) -> str:
 def _line(detail: Detail, mention: Mention, words: Mapping[str, Any]) -> str:
     if mention.kind == "earlier":
         return point_to(detail, mention.noun)
-    if mention.kind == "value":
+    if mention.kind in ("value", "carried"):
         return f"{words['label']}: {words['says']}"
     if mention.noun == words["label"] or detail.phrase == "{value}":
         return f"{mention.role or 'which'} {mention.noun}: {words['says']}"

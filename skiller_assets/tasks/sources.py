@@ -12,6 +12,8 @@ from typing import Any
 from skiller_assets.contract.analyse import canonical
 from skiller_assets.contract.fusion import Derivation, ValueFlow
 from skiller_assets.contract.model import Parameter
+from skiller_assets.contract.rename import domain_of
+from skiller_assets.fusion.carried import day_of
 from skiller_assets.tasks.records import CONSTANT, FREE_TEXT, POINTERS, USER, Call, Choice, Goal, Task
 from skiller_assets.tasks.rows import Cell, leaves, rows_at, value_at, without_numbers
 from skiller_assets.tasks.selection import chosen, level_of, superlatives
@@ -105,23 +107,23 @@ def _check_shown(
         and (cell is None or cell.column != canonical(space.contract, parameter.refers_to))
     )
     if derivation_of(origin) == "day":
-        found = str(found)[:10]
+        found = day_of(found)
     if found != value or of_another_kind:
         raise Rejected("a source shows another value", f"{where}: {path}")
+
+
+def _enters(flow: ValueFlow, argument: tuple[str, str]) -> bool:
+    """Whether an argument (tool, place) takes what a flow carries: that of its tool, or the same one of a lookup."""
+    tool, place = argument
+    return place == flow.parameter and domain_of(tool) == domain_of(flow.takes)
 
 
 def flow_at(space: Space, task: Task, argument: tuple[str, str], shown: tuple[int, str]) -> ValueFlow | None:
     """The value flow by which an argument (tool, place) takes what a call has shown at a path, or None."""
     source = task.calls[shown[0] - 1]
     path = without_numbers(shown[1]).split(".")
-    return next(
-        (
-            flow
-            for flow in space.flows
-            if (flow.takes, flow.parameter) == argument and (flow.gives, list(flow.path)) == (source.tool, path)
-        ),
-        None,
-    )
+    left = [f for f in space.flows if (f.gives, list(f.path)) == (source.tool, path) and _enters(f, argument)]
+    return next((flow for flow in left if flow.takes == argument[0]), left[0] if left else None)
 
 
 def _check_carried(
@@ -137,6 +139,27 @@ def _check_carried(
         raise Rejected("a value is carried over without a bridge", where)
     if flow is not None and (argument[1], repr(flow.phrase)) not in told:
         raise Rejected("the user does not point to what is carried over", where)
+    if flow is not None:
+        _check_record(space, task, flow, shown)
+
+
+def _check_record(space: Space, task: Task, flow: ValueFlow, shown: tuple[int, str]) -> None:
+    """The record from which something is carried over is one of all that the person has, and the user says which,
+    but not the value itself: they do not know it."""
+    read = task.calls[shown[0] - 1]
+    where = f"call {shown[0]} {read.tool}"
+    listing = [at[0] for source in read.sources.values() if (at := shown_at(source))] or [shown[0]]
+    if any(shown_at(source) is None for source in read.sources.values()):
+        raise Rejected("what is carried over is of some records only", where)
+    for number in listing:
+        call = task.calls[number - 1]
+        if call.arguments or not any(cell.origin == cell.column for cell in space.tools[call.tool].levels[0].own):
+            raise Rejected("what is carried over is of some records only", f"call {number} {call.tool}")
+    raw = value_at(read.result, shown[1])
+    chosen_by = [choice for choice in task.scenario.choices if choice.call in listing and choice.by == "equals"]
+    said = {value for choice in chosen_by for value in choice.values}
+    if {raw, day_of(raw)} & said:
+        raise Rejected("the user says what is carried over", f"{where}: {flow.phrase}")
 
 
 def _check_sayable(space: Space, tool: str, place: str, where: str) -> None:
@@ -202,7 +225,7 @@ def check_bridges(space: Space, task: Task) -> None:
     """A task of a pair is tied together by what it says, and by nothing that it does not say: flows that its calls
     carry out, and rules over both domains that bear on its goals."""
     flows = {
-        flow.id
+        flow.id: (flow.gives, flow.path, flow.parameter)
         for call in all_calls(task)
         for place, source in call.sources.items()
         if (shown := shown_at(source)) and (flow := flow_at(space, task, (call.tool, place), shown))
@@ -210,10 +233,12 @@ def check_bridges(space: Space, task: Task) -> None:
     fusion = space.contract.fusion
     tools = {goal.tool for goal in task.scenario.goals}
     rules = {rule.rule for rule in fusion.rules if rule.tool in tools} if fusion else set()
-    if set(task.bridges) - flows - rules:
-        raise Rejected("a bridge is cut", ", ".join(sorted(set(task.bridges) - flows - rules)))
-    if flows - set(task.bridges):
-        raise Rejected("a bridge is not named", ", ".join(sorted(flows - set(task.bridges))))
+    if cut := set(task.bridges) - set(flows) - rules:
+        raise Rejected("a bridge is cut", ", ".join(sorted(cut)))
+    # A lookup on the way to a goal takes the same value as the goal does.
+    named = [flows[bridge] for bridge in task.bridges if bridge in flows]
+    if unnamed := [bridge for bridge, way in flows.items() if way not in named]:
+        raise Rejected("a bridge is not named", ", ".join(sorted(unnamed)))
 
 
 def check_choices(space: Space, task: Task) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,15 +21,13 @@ from skiller_assets.contract.compile import CompiledContract, CompiledTool
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Contract, Parameter
 from skiller_assets.contract.values import JsonValue, decoder
+from skiller_assets.fusion.carried import carried_values
 from skiller_assets.tasks.filters import record_query
 from skiller_assets.tasks.inverse import invert
-from skiller_assets.tasks.rows import Level, levels_of, rows_at
+from skiller_assets.tasks.rows import Level, levels_of
 from skiller_assets.world.image import World
 from skiller_assets.world.roles import Person, Role, people_in
 from skiller_assets.world.session import Session
-
-MOST_OWN = 24
-"""Of how many records of a person the details are looked at when something is carried over from them."""
 
 
 @dataclass(frozen=True)
@@ -193,26 +191,8 @@ class Space:
         """The values that a flow's read shows this person in the untouched world, as they are stored there."""
         key = (flow.gives, ".".join(flow.path), person.human)
         if key not in self._carried:
-            self._carried[key] = sorted(set(self._shown_to(flow, person)), key=repr)
+            self._carried[key] = carried_values(self.base, self.contract, flow, person.record())
         return self._carried[key]
-
-    def _shown_to(self, flow: ValueFlow, person: Person) -> Iterator[JsonValue]:
-        self.base.reset()
-        self.base.admit(person.record())
-        level = next(level for level in self.tools[flow.gives].levels if level.path == tuple(flow.path[:-1]))
-        for arguments in self._own_arguments(self.tools[flow.gives], person):
-            for row in rows_at(level, self.base.call(flow.gives, arguments).result):
-                value = row.values.get(tuple(flow.path))
-                if value is not None:
-                    yield value
-
-    def _own_arguments(self, facts: ToolFacts, person: Person) -> list[dict[str, JsonValue]]:
-        """Arguments of a read of somebody's own records: none, or each of the records that it is about."""
-        required = {n: p.refers_to for n, p in facts.parameters.items() if not p.optional}
-        if len(required) > 1 or not all(required.values()):
-            return []
-        own = [{n: row[0]} for n, column in required.items() for row in self.owned(self.base, column or "", person)]
-        return own[:MOST_OWN] if required else [{}]
 
     def _rows(self, session: Session, sql: str, me: str) -> list[tuple[Any, ...]]:
         """Rows in the live session; what does not depend on the person is read once, from the untouched world."""

@@ -10,7 +10,7 @@ from typing import Any
 from skiller_assets.contract.model import Contract, Storyline
 from skiller_assets.tasks.records import Kind
 
-_NEVER_ASKED = frozenset({"existence", "ownership"})
+NEVER_ASKED = frozenset({"existence", "ownership"})
 """Nobody asks for what does not exist, and nobody can name a record of somebody else: its id is not shown to them."""
 
 
@@ -55,7 +55,7 @@ def make_templates(contract: Contract, storylines: Sequence[Storyline], rng: ran
         for t in fulfil
         if len(t.goals) <= 2 and contract.tools[t.goals[0]].parameters
     ]
-    return [*fulfil, *_refusals(contract), *clarify, *_out_of_scope(contract)]
+    return [*fulfil, *_refusals(contract), *clarify, *out_of_scope_templates(contract)]
 
 
 def goal_tools(contract: Contract) -> list[str]:
@@ -102,7 +102,7 @@ def _refusals(contract: Contract) -> list[Template]:
     for name in goal_tools(contract):
         tool = contract.tools[name]
         for rule in contract.rules_of(name):
-            if tool.access == "write" and rule.kind not in _NEVER_ASKED:
+            if tool.access == "write" and rule.kind not in NEVER_ASKED:
                 template_id = f"refuse:{name}:{rule.id}"
                 found.append(
                     Template(template_id, "refuse", (name,), rule.says, tuple(tool.voice.because), rule=rule.id)
@@ -110,7 +110,8 @@ def _refusals(contract: Contract) -> list[Template]:
     return found
 
 
-def _out_of_scope(contract: Contract) -> list[Template]:
+def out_of_scope_templates(contract: Contract) -> list[Template]:
+    """A template for each thing that people ask for and no tool serves."""
     return [
         Template(f"irrelevant:{o.id}", "irrelevant", (), o.says, tuple(o.because), topic=o.id)
         for o in contract.out_of_scope

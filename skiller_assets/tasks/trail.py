@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from skiller_assets.contract.fusion import ValueFlow
+from skiller_assets.contract.rename import domain_of
 from skiller_assets.tasks.records import Detail
 from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
 from skiller_assets.tasks.selection import Selection
@@ -79,13 +80,26 @@ class Need:
     """A value that a call must have shown before it may be used.
 
     ``places`` are the arguments that take it (several for a composite key), ``origins`` the (``table.column``,
-    canonical column) of each. What is carried over by a ``flow`` counts only where its own read has shown it.
+    canonical column) of each. What is carried over by a ``flow`` counts only where its own read has shown it. For a
+    ``whole`` need only a list of all of a person's records will do: the user points to one of all that they have. Of
+    ``hidden`` values none may be said to single a row out, because the user does not know them.
     """
 
     places: tuple[str, ...]
     origins: tuple[tuple[str, str], ...]
     value: tuple[Any, ...]
     flow: ValueFlow | None = None
+    whole: bool = False
+    hidden: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A goal on its way: what the user says for its parameters, and how a value among it is carried over, if one is."""
+
+    tool: str
+    said: Mapping[str, Any]
+    carried: Mapping[str, Need] = field(default_factory=dict)
 
 
 class Trail:
@@ -99,8 +113,12 @@ class Trail:
         self.steps: list[Step] = []
         self.seen: dict[str, list[Seen]] = {}
         self.goal = 0
-        self.said: Mapping[str, Any] = {}
-        """What the user says in the goal that is being reached, by parameter: its lookups must not contradict it."""
+        self.wish: Wish | None = None
+        """The goal that is being reached, and what the user says for it: its lookups must not contradict it."""
+
+    def said(self, facts: ToolFacts) -> Mapping[str, Any]:
+        """What has been said, by parameter, that a lookup of this tool must not contradict."""
+        return self.wish.said if self.wish and domain_of(facts.name) == domain_of(self.wish.tool) else {}
 
     def role(self, facts: ToolFacts) -> Role:
         """Whom a tool serves here."""
@@ -149,8 +167,8 @@ class Trail:
     def find(self, need: Need) -> Seen | None:
         """The latest showing of what is needed, or None."""
         if len(need.origins) == 1:
-            shown = [s for s in self.seen.get(need.origins[0][1], ()) if need.flow is None or _leaves_by(need.flow, s)]
-            return next((seen for seen in reversed(shown) if seen.value == need.value), None)
+            shown = reversed(self.seen.get(need.origins[0][1], ()))
+            return next((seen for seen in shown if seen.value == need.value and _will_do(need, seen)), None)
         for step in reversed(self.steps):
             for level in self.space.tools[step.tool].levels:
                 cells = level.cells_for(need.origins)
@@ -184,6 +202,14 @@ class Trail:
             yield authorization
 
 
-def _leaves_by(flow: ValueFlow, seen: Seen) -> bool:
-    """Whether something was shown by the read, and in the column, by which a flow leaves its domain."""
-    return seen.step.tool == flow.gives and seen.cells[0].path == tuple(flow.path)
+def _will_do(need: Need, seen: Seen) -> bool:
+    """Whether what was shown is what a need asks for: shown by its flow's read, among all records of a person."""
+    cell = seen.cells[0]
+    if need.flow is not None:
+        return seen.step.tool == need.flow.gives and cell.path == tuple(need.flow.path) and is_whole(seen.step)
+    return not need.whole or (cell.origin == cell.column and len(cell.path) == 1 and not seen.step.arguments)
+
+
+def is_whole(step: Step) -> bool:
+    """Whether a read was asked for all that there is: of one record, or of all without a filter."""
+    return all(not isinstance(origin, str) for origin in step.sources.values())

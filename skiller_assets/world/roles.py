@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from skiller_assets.contract.ids import format_of
@@ -39,6 +40,19 @@ class Role:
 
     person: Person
     me: str
+
+
+class RolesOf:
+    """All roles of somebody of whom one role is known."""
+
+    def __init__(self, world: World) -> None:
+        several = len(world.contract.principals) > 1
+        people = people_in(world) if several else ()
+        self._known = {role: person.record() for person in people for role in person.roles}
+
+    def of(self, principal: str, key: str) -> Mapping[str, str]:
+        """The roles of whoever plays this one; only this one where they play no other."""
+        return self._known.get((principal, key), {principal: key})
 
 
 def people_in(world: World) -> tuple[Person, ...]:

@@ -55,17 +55,29 @@ def borrowing() -> Task:
         )
         diff = tuple(diff_json(session.diff()))
     scenario = Scenario("The last one was short.", {"e-mail address": "e1@x"}, "borrow a book (called T 4)", (), ())
-    return Task(KEY, "fulfil", "borrow_book", scenario, calls, diff, (), "fulfil:borrow_book", "MB-0001", 1, seed="s")
+    return Task(
+        KEY,
+        "fulfil",
+        "borrow_book",
+        scenario,
+        calls,
+        diff,
+        (),
+        "fulfil:borrow_book",
+        {"member": "MB-0001"},
+        1,
+        seed="s",
+    )
 
 
-def keep(store: Store, artifact: str, files: Mapping[str, bytes | str]) -> None:
+def keep(store: Store, artifact: str, files: Mapping[str, bytes | str], key: str = KEY) -> None:
     """Stores an artifact as the chain would."""
-    with store.lock(artifact, KEY):
-        draft = store.draft(artifact, KEY, files)
+    with store.lock(artifact, key):
+        draft = store.draft(artifact, key, files)
         draft.keep(
             Manifest(
                 artifact=artifact,
-                key=KEY,
+                key=key,
                 hash=draft.hash,
                 files=draft.files,
                 inputs={},

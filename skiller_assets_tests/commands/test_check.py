@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from skiller_assets.cli import main
 from skiller_assets.commands.check import check_file, file_problems
+from skiller_assets.commands.exits import BAD, MISUSED
 from skiller_assets.settings import Settings
 from skiller_assets_tests.domains import FOLDER
 from skiller_assets_tests.worlds import Patch, patched
@@ -49,3 +51,16 @@ def test_every_gate_names_the_place(tmp_path: Path, patch: Patch, told: str) -> 
 def test_a_file_that_is_not_there_is_one_of_its_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not check_file(tmp_path / "none.yaml", Settings(root=tmp_path, home=tmp_path / "data"))
     assert "none.yaml: 1 problem\n" in capsys.readouterr().out
+
+
+def test_a_domain_is_named_by_its_file_or_by_its_name_and_a_pair_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SKILLER_HOME", raising=False)
+    (tmp_path / "domains").mkdir()
+    (tmp_path / "domains" / "gym.yaml").write_text("domain: [")
+    assert main(["check", "gym"]) == main(["check", "domains/gym.yaml"]) == BAD
+    assert capsys.readouterr().out.count("domains/gym.yaml: 1 problem\n") == 2
+    assert main(["check", "airline__gym"]) == MISUSED
+    assert "airline__gym is a pair, and pairs have no file" in capsys.readouterr().err

@@ -108,6 +108,13 @@ def test_a_rebuild_of_unchanged_content_stops_where_it_began(built: Path) -> Non
     assert set(words(built).values()) == {"built"}
 
 
+def test_a_rebuild_of_a_pair_makes_the_pair_anew_and_nothing_else(built: Path) -> None:
+    assert rebuild(toys.project(built), "b__c", None) == GOOD
+    assert toys.built_since(built) == ["y1 b__c"]
+    assert rebuild(toys.project(built), "b__c", "y2") == GOOD
+    assert toys.built_since(built) == ["y2 b__c"]
+
+
 def test_a_rebuild_after_a_change_takes_what_is_shared_that_key_and_its_pairs(built: Path) -> None:
     toys.write_word(built, "a", f"another word at {time.monotonic_ns()}")
     assert words(built)["x1", "a"] == "out of date"
@@ -120,6 +127,8 @@ def test_a_rebuild_after_a_change_takes_what_is_shared_that_key_and_its_pairs(bu
     ("key", "artifact", "advice"),
     [
         ("aa", None, "did you mean a?"),
+        ("a__bb", None, "there is no domain or pair called a__bb: did you mean a__b?"),
+        ("a__b", "x1", "there is no artifact of a__b called x1: there are y1, y2"),
         ("a", "x22", "there is no artifact of a called x22: did you mean x2?"),
         ("a", "y1", "there is no artifact of a called y1"),
     ],
@@ -167,12 +176,13 @@ def test_planning_says_what_is_added_and_where_what_left_went(
     said = capsys.readouterr()
     assert "added    new_one" in said.out
     assert f"removed  d; what was built of it is in {tmp_path / 'data' / '.trash'}" in said.out
-    assert "domains  a, b, c, new_one" in said.out
+    assert f"unpaired c__d; what was built of it is in {tmp_path / 'data' / '.trash'}" in said.out
+    assert "domains  a, b, c, new_one\npairs    2: a__b, b__c\n" in said.out
     assert "No-Good" in said.err
     assert list((tmp_path / "data" / ".trash").glob("*/x1/d"))
     (tmp_path / "domains" / "No-Good.yaml").unlink()
     assert plan_project(toys.project(tmp_path)) == GOOD
-    assert capsys.readouterr().out == "domains  a, b, c, new_one\n"
+    assert capsys.readouterr().out == "domains  a, b, c, new_one\npairs    2: a__b, b__c\n"
 
 
 def test_a_run_warns_of_a_file_that_it_passes_over(built: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from resources.store import BrokenArtifact
+from resources.store import BrokenArtifact, Store
 from skiller_assets.commands.faults import Fault, Misuse
 from skiller_assets.commands.shelf import Shelf, open_shelf
 from skiller_assets.commands.show import view
+from skiller_assets.registry import Registry, write_registry
 from skiller_assets.tasks.records import Task
 from skiller_assets_tests.commands import shelves
 
@@ -105,3 +106,24 @@ def test_a_file_changed_by_hand_is_not_shown_as_if_it_were_made(
     policy.write_text(policy.read_text().replace("lent", "sold"))
     with pytest.raises(BrokenArtifact, match=r"policy\.md was changed after it was made"):
         view(open_shelf(), ["policy", "library"])
+
+
+def test_a_pair_is_shown_and_opened_like_a_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SKILLER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    shelves.lay_out(tmp_path)
+    store, pair = Store(tmp_path / "data"), "library__museum"
+    write_registry(store, Registry(("library", "museum"), (pair,)))
+    for artifact in ("blueprint", "database", "policy"):
+        folder = store.folder(artifact, shelves.KEY)
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
+        shelves.keep(store, artifact, files, pair)
+    shelf = open_shelf()
+    assert view(shelf, [pair]).startswith(f"Mill Lane Library ({pair})")
+    assert view(shelf, ["fused_policy", pair]) == view(shelf, ["policy", pair])
+    assert view(shelf, ["policy", pair]).startswith(f"policy[{pair}]: good")
+    assert "borrow_book" in shelf.world(pair).contract.tools
+    with pytest.raises(Misuse, match="did you mean library__museum"):
+        view(shelf, ["library__musem"])
+    with pytest.raises(Misuse, match="did you mean policy"):
+        view(shelf, ["fused_policy", "library"])

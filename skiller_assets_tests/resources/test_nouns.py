@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from resources.offline.catalogue import Noun
-from resources.offline.nouns import forms, identifier, plural, with_article
+from resources.offline.nouns import forms, identifier
+from skiller_assets.contract.english import plural, with_article
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from skiller_assets.contract.english import with_article
 from skiller_assets.ontology.tool_pool import statements, talk
 from skiller_assets.ontology.tool_pool.bind import Operation
 from skiller_assets.ontology.tool_pool.schema import Schema, Table
-from skiller_assets.ontology.tool_pool.words import plural, with_article
+from skiller_assets.ontology.tool_pool.words import plural
 
 LEAST_TOOLS = 11
 Columns = Mapping[str, Sequence[str]]

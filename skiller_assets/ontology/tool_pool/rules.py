@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Any
 
+from skiller_assets.contract.english import with_article
 from skiller_assets.ontology.tool_pool.bind import Bound, Operation
 from skiller_assets.ontology.tool_pool.schema import Schema, Table, is_staff
 from skiller_assets.ontology.tool_pool.statements import where
 from skiller_assets.ontology.tool_pool.tables import made_word, sources
-from skiller_assets.ontology.tool_pool.words import plural, with_article, word_list
+from skiller_assets.ontology.tool_pool.words import plural, word_list
 
 _LONGEST = 36
 _TELLING = ("title", "code", "free_text", "person_name")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from skiller_assets.contract.english import with_article
 from skiller_assets.ontology.tool_pool.bind import Operation
 from skiller_assets.ontology.tool_pool.families import Column
 from skiller_assets.ontology.tool_pool.schema import Schema, Table, is_staff
-from skiller_assets.ontology.tool_pool.words import with_article, word_list
+from skiller_assets.ontology.tool_pool.words import word_list
 
 SPREAD_DAYS = 56
 """Records begin at most so long before the world's now: twice the longest window of a rule."""

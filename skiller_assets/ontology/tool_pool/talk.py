@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
+from skiller_assets.contract.english import with_article
 from skiller_assets.ontology.tool_pool.bind import Operation
 from skiller_assets.ontology.tool_pool.schema import Schema, Table, called
-from skiller_assets.ontology.tool_pool.words import plural, with_article, word_list
+from skiller_assets.ontology.tool_pool.words import plural, word_list
 
 _MOST_STORYLINES = 4
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from skiller_assets.contract.english import with_article
 from skiller_assets.ontology.tool_pool import statements, talk
 from skiller_assets.ontology.tool_pool.bind import Bound, Operation, spelled
 from skiller_assets.ontology.tool_pool.schema import Schema, Table
-from skiller_assets.ontology.tool_pool.words import with_article, word_list
+from skiller_assets.ontology.tool_pool.words import word_list
 
 
 def tool_of(schema: Schema, op: Operation, columns: Sequence[str], rules: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from skiller_assets.contract.english import plural as by_rule
+
 _DATA = Path(__file__).parent / "data"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_WORD = re.compile(r"[^A-Za-z0-9]+")
@@ -75,11 +77,4 @@ def plural(noun: str) -> str:
             return f"{head} {many}".strip()
     if last in lists["uncountable"]:
         return noun
-    if last.endswith("y") and last[-2:-1] not in "aeiou":
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if last.endswith(("s", "x", "ch", "sh", "z")) else f"{noun}s"
-
-
-def with_article(noun: str) -> str:
-    """``a ticket``, ``an order``."""
-    return f"{'an' if noun[:1] in 'aeiou' and not noun.startswith(('uni', 'use', 'one')) else 'a'} {noun}"
+    return by_rule(noun)

@@ -1,0 +1,81 @@
+"""Candidates for bridges of a pair, as the fused contract names them, the most plausible and most different first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, zip_longest
+
+from skiller_assets.contract.fusion import ValueFlow
+from skiller_assets.contract.wording import say_name
+from skiller_assets.fusion.flows import FlowCandidate, flow_candidates
+from skiller_assets.fusion.members import Member
+from skiller_assets.fusion.ports import Outlet
+
+_LONGEST_ID = 60
+
+
+def proposed_flows(one: Member, other: Member) -> list[ValueFlow]:
+    """The value flows that may tie a pair together, in both directions, not yet tried or put into words."""
+    candidates = [
+        *flow_candidates(one.domain, one.ports, other.domain, other.ports),
+        *flow_candidates(other.domain, other.ports, one.domain, one.ports),
+    ]
+    members = {m.domain: m for m in (one, other)}
+    taken: set[str] = set()
+    return [_flow(c, members[c.giver], members[c.taker], taken) for c in _spread(_once(candidates))]
+
+
+def _once(candidates: Iterable[FlowCandidate]) -> Iterator[FlowCandidate]:
+    """Of several reads that show the same column the first one: a list before a single record."""
+    seen = set()
+    for c in candidates:
+        key = (c.outlet.origin, c.inlet.tool, c.inlet.parameter)
+        if key not in seen:
+            seen.add(key)
+            yield c
+
+
+def _spread(candidates: Iterable[FlowCandidate]) -> Iterator[FlowCandidate]:
+    """In rounds over what takes a value and why, so that the first ones differ; the best of each first."""
+    groups: dict[tuple[str, str, str], list[FlowCandidate]] = {}
+    for c in sorted(candidates, key=lambda c: -c.affinity.weight):
+        groups.setdefault((c.affinity.name, c.inlet.tool, c.inlet.parameter), []).append(c)
+    for round_ in zip_longest(*groups.values()):
+        yield from (c for c in round_ if c is not None)
+
+
+def _flow(candidate: FlowCandidate, giver: Member, taker: Member, taken: set[str]) -> ValueFlow:
+    outlet, inlet = candidate.outlet, candidate.inlet
+    table, _, column = outlet.origin.partition(".")
+    named = f"{column}_of_{table}_to_{inlet.parameter}_of_{inlet.tool}"[:_LONGEST_ID].rstrip("_")
+    flow_id = next(n for i in count(1) if (n := named if i == 1 else f"{named}_{i}") not in taken)
+    taken.add(flow_id)
+    return ValueFlow(
+        id=flow_id,
+        affinity=candidate.affinity.name,
+        gives=giver.under(outlet.tool),
+        path=list(outlet.path),
+        column=giver.column(outlet.origin),
+        takes=taker.under(inlet.tool),
+        parameter=inlet.parameter,
+        derivation=candidate.derivation,
+        says=f"What {say_name(outlet.tool)} shows at {giver.contract.title} goes into {say_name(inlet.tool)} at "
+        f"{taker.contract.title}.",
+        phrase=f"the {pointed_at(giver, outlet)}",
+    )
+
+
+def pointed_at(member: Member, outlet: Outlet) -> str:
+    """How somebody points to a value of one of their records without saying it: ``due date of my loan``."""
+    table, _, column = outlet.origin.partition(".")
+    tables = member.contract.tables
+    label = tables[table].attributes[column].label or say_name(column)
+    return f"{label} of my {say_name(tables[outlet.record].label or outlet.record)}"
+
+
+def differing(flows: Sequence[ValueFlow], most: int) -> list[ValueFlow]:
+    """The first ``most`` flows, none of which carries the same column into the same tool as another."""
+    found: dict[tuple[str, str], ValueFlow] = {}
+    for flow in flows:
+        found.setdefault((flow.column, flow.takes), flow)
+    return list(found.values())[:most]
