@@ -52,7 +52,7 @@ def contested(contract: Contract, one: Member, other: Member) -> dict[ConductKin
     """The matters on which both domains have conduct rules, with the ids of all of them."""
     found: dict[ConductKind, list[str]] = {}
     for kind in get_args(ConductKind):
-        rules = [c.id for c in contract.conduct if c.kind == kind]
+        rules = [c.id for c in contract.conduct if c.kind == kind and not c.id.startswith(f"{JOINT}__")]
         sides = {rule.partition("__")[0] for rule in rules}
         if {one.domain, other.domain} <= sides:
             found[kind] = rules
