@@ -73,7 +73,7 @@ def _spec(artifact: Artifact, work: Work, partitions: Partitions) -> dg.AssetSpe
         partitions_def=partitions.definition(artifact.per),
         skippable=True,
         code_version=work.codes[artifact.name],
-        automation_condition=follow_changes([n.name for n in needs if n.per == "corpus" != artifact.per]),
+        automation_condition=follow_changes(artifact, work.artifacts),
         group_name=artifact.group,
         kinds=set(artifact.kinds),
         owners=list(artifact.owners),
