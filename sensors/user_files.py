@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import dagster as dg
 
-from skiller_assets.artifact import PLAN, Artifact
-from skiller_assets.user_files import ABSENT, CATALOGUE_FOLDER, domain_file_name
+from skiller_assets.artifact import PLAN, Artifact, hash_of_plan
+from skiller_assets.registry import FILE as REGISTRY_FILE
+from skiller_assets.registry import read_registry
+from skiller_assets.user_files import CATALOGUE_FOLDER, domain_file_name
 from skiller_assets.work import Work
 
 DOMAIN_FILE = "domain_file"
 CATALOGUE = "catalogue"
 ASSETS = (DOMAIN_FILE, CATALOGUE, PLAN)
 """The external assets; ``domain_file`` has a partition for each domain, the others have none."""
+
+DAEMON_LAG_SECONDS = 75
+"""How long after everybody else the daemon may learn which keys there are: it reloads code locations every minute.
+
+What it is told earlier it applies to the old keys. Runs for those that are gone fail with all that is in them.
+"""
 
 _DESCRIBE = {
     DOMAIN_FILE: "What the user wrote in domains/<domain>.yaml: a complete contract, taken verbatim.",
@@ -79,10 +88,24 @@ def _asset(name: str, work: Work) -> dg.AssetsDefinition | dg.SourceAsset:
     return observed
 
 
-def changed_since(cursor: str | None, now: Mapping[str, str]) -> list[str]:
-    """What is not as the cursor remembers it, sorted; at first, everything that is there."""
-    then: dict[str, str] = json.loads(cursor) if cursor else {}
-    return sorted(name for name, version in now.items() if version != then.get(name, ABSENT))
+class Seen(NamedTuple):
+    """What the sensor remembers: the versions that it has told, and since when it waits with the rest."""
+
+    versions: Mapping[str, str]
+    waiting_since: float | None = None
+
+    @staticmethod
+    def read(cursor: str | None) -> Seen:
+        """From a cursor; nothing was seen when there is none."""
+        return Seen(**json.loads(cursor)) if cursor else Seen({})
+
+    def changed(self, now: Mapping[str, str]) -> list[str]:
+        """What is new or not as it was, sorted. That something is absent is news, too: who needs it waits for that."""
+        return sorted(name for name, version in now.items() if version != self.versions.get(name))
+
+    def cursor(self) -> str:
+        """As ``read`` takes it."""
+        return json.dumps(self._asdict(), sort_keys=True)
 
 
 def observation(source: Source, version: str) -> dg.AssetObservation:
@@ -90,7 +113,7 @@ def observation(source: Source, version: str) -> dg.AssetObservation:
     return dg.AssetObservation(source.asset, partition=source.partition, tags={"dagster/data_version": version})
 
 
-def user_file_sensor(work: Work, seconds: int) -> dg.SensorDefinition:
+def user_file_sensor(work: Work, seconds: int, clock: Callable[[], float] = time.time) -> dg.SensorDefinition:
     """Notices that something was written, changed or removed. What follows is up to the automation sensor."""
 
     @dg.sensor(
@@ -100,9 +123,24 @@ def user_file_sensor(work: Work, seconds: int) -> dg.SensorDefinition:
         description="Observes domains/, catalogue/ and the plan: a change makes what was built from it stale.",
     )
     def user_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        if _plan_on_disk(work) != work.version_of(PLAN):
+            return dg.SensorResult(skip_reason="The plan changed: reload the code location.", cursor=context.cursor)
+        seen = Seen.read(context.cursor)
         sources = {str(source): source for asset in ASSETS for source in sources_of(asset, work)}
         now = {name: work.version_of(source.name) for name, source in sources.items()}
-        events = [observation(sources[name], now[name]) for name in changed_since(context.cursor, now)]
-        return dg.SensorResult(asset_events=events, cursor=json.dumps(now, sort_keys=True))
+        changed = seen.changed(now)
+        if seen.versions and str(Source(PLAN)) in changed:
+            since = clock() if seen.waiting_since is None else seen.waiting_since
+            if clock() - since < DAEMON_LAG_SECONDS:
+                reason = "The plan changed: waiting until the daemon knows which domains there are."
+                return dg.SensorResult(skip_reason=reason, cursor=Seen(seen.versions, since).cursor())
+        events = [observation(sources[name], now[name]) for name in changed]
+        return dg.SensorResult(asset_events=events, cursor=Seen(now).cursor())
 
     return user_files
+
+
+def _plan_on_disk(work: Work) -> str:
+    """The version of the plan that runs started now would follow. Raises RegistryError."""
+    registry = read_registry(work.settings.home / REGISTRY_FILE)
+    return work.version_of(PLAN) if registry is None else hash_of_plan(registry.decided())
