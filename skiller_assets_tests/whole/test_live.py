@@ -74,7 +74,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     for domain in (KEPT, OTHER):
         write_domain(root, domain)
     plan(root)
-    with Servers(root, "skiller_assets.definitions").running() as running:
+    with Servers(root, "skiller_assets_tests.whole.live_definitions").running() as running:
         assert running.launch(["domain_topics", "entities"]) == "SUCCESS"
         assert running.launch(list(ARTIFACTS), KEPT) == "SUCCESS", running.reasons()
         yield running
