@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationTargetMaterializationData
 
 from resources.store import CheckResult, Manifest, reference
-from sensors.user_files import Source, observation, read_by, sources_of
+from sensors.user_files import DOMAIN_FILE, Source, observation, read_by, sources_of
 from skiller_assets.artifact import (
     Artifact,
     ColumnLineage,
@@ -27,6 +27,7 @@ from skiller_assets.artifact import (
 )
 from skiller_assets.build import Step
 from skiller_assets.freshness import USER_FILE
+from skiller_assets.user_files import ABSENT, DOMAINS_FOLDER
 from skiller_assets.work import Work, source_keys
 
 _MATERIALIZATION = dg.DagsterEventType.ASSET_MATERIALIZATION
@@ -91,10 +92,13 @@ class Recorder:
         """The tags that point to an external asset as the builder read it; logs each content that is news.
 
         What has no partitions counts as read even where it did not matter: Dagster takes an input without a version
-        for one that was added since.
+        for one that was added since. Who listed the domain files has read of the others that they are absent.
         """
         sources = {source: USER_FILE + source.name for source in sources_of(asset, self._work)}
-        read = {source: manifest.inputs[name] for source, name in sources.items() if name in manifest.inputs}
+        known = manifest.inputs
+        if asset == DOMAIN_FILE and USER_FILE + DOMAINS_FOLDER in known:
+            known = {**dict.fromkeys(sources.values(), ABSENT), **known}
+        read = {source: known[name] for source, name in sources.items() if name in known}
         if not read and Source(asset) in sources:
             read = {Source(asset): self._work.version_of(Source(asset).name)}
         if not read:

@@ -124,6 +124,20 @@ def test_a_users_file_is_an_input_with_a_version(home: Path) -> None:
     assert (record.tags or {})["dagster/input_data_version/domain_file"] == manifest.inputs["file:domains/b.yaml"]
 
 
+def test_who_lists_the_domain_files_has_read_that_one_is_absent(tmp_path: Path) -> None:
+    toys.lay_out(tmp_path)
+    (tmp_path / "domains" / "b.yaml").unlink()
+    assert run(tmp_path, artifacts=frozenset({"e"})).good
+    record = newest(tmp_path, "e", None).asset_materialization
+    chosen = dg.AssetRecordsFilter(asset_key=dg.AssetKey("domain_file"), asset_partitions=["b"])
+    with open_instance(tmp_path / "data") as instance:
+        (seen,) = instance.fetch_observations(chosen, limit=2).records
+    assert seen.asset_observation
+    assert seen.asset_observation.tags["dagster/data_version"] == "absent"
+    assert record
+    assert int((record.tags or {})["dagster/input_event_pointer/domain_file"]) >= seen.storage_id
+
+
 def test_what_fails_is_listed_and_the_rest_is_good(tmp_path: Path) -> None:
     toys.lay_out(tmp_path)
     toys.order(tmp_path, fail={"x2": ["b"]}, reject={"x3": ["c"]}, die={"x1": ["d"]})
