@@ -96,8 +96,9 @@ class Seen(NamedTuple):
 
     @staticmethod
     def read(cursor: str | None) -> Seen:
-        """From a cursor; nothing was seen when there is none."""
-        return Seen(**json.loads(cursor)) if cursor else Seen({})
+        """From a cursor; nothing was seen when there is none, or one of an earlier version of this sensor."""
+        data = json.loads(cursor) if cursor else {}
+        return Seen(**data) if set(data) == set(Seen._fields) else Seen({})
 
     def changed(self, now: Mapping[str, str]) -> list[str]:
         """What is new or not as it was, sorted. That something is absent is news, too: who needs it waits for that."""

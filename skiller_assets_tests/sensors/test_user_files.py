@@ -35,6 +35,7 @@ def test_what_is_new_or_was_changed_or_removed_is_noticed_and_nothing_else() -> 
     assert then.changed({"a": "1", "b": "2", "c": "absent", "d": "1", "e": "absent"}) == ["b", "c", "d", "e"]
     assert Seen.read(None).changed({"a": "1", "b": "absent"}) == ["a", "b"]
     assert Seen.read(Seen({"a": "1"}, 5.0).cursor()) == Seen({"a": "1"}, 5.0)
+    assert Seen.read('{"domain_file/a": "1"}') == Seen({})
 
 
 def test_a_change_of_a_domain_file_is_told_once(tmp_path: Path) -> None:
