@@ -137,7 +137,7 @@ class _Planner:
             rules = tuple(r.rule for r in self._fusion.rules if r.tool == flow.takes)
             yield [
                 self._walk("bridged", order, one, other, flow, (flow.id, *rules))
-                for one, other in self._shuffled(product([(), *given], taken))
+                for one, other in self._related(flow, self._shuffled(product([(), *given], taken)))
                 for order in self._orders(one, other)
             ]
 
@@ -179,6 +179,19 @@ class _Planner:
         """Whether a goal ends a record of the kind from which the value is taken: cancels, closes or returns it."""
         tables = {flow.column.partition(".")[0], *self._records(flow.gives)}
         return any(ended & tables for ended in (self._ended(goal) for goal in goals))
+
+    def _related(self, flow: ValueFlow, pairs: Sequence[tuple[Goals, Goals]]) -> list[tuple[Goals, Goals]]:
+        """First the pairs of which the giver's side is about the records from which the value comes."""
+        tables = {flow.column.partition(".")[0], *self._records(flow.gives)} - set(self._compiled.contract.entities)
+
+        def is_unrelated(pair: tuple[Goals, Goals]) -> bool:
+            touched = {table for goal in pair[0] for table in (*self._records(goal), *self._written(goal))}
+            return not touched & tables
+
+        return sorted(pairs, key=is_unrelated)
+
+    def _written(self, tool: str) -> set[str]:
+        return {table for effect in self._compiled.tools[tool].effects for _, table, _ in effect.statement.writes}
 
     def _records(self, read: str) -> set[str]:
         returns = self._compiled.tools[read].returns
