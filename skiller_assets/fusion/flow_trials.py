@@ -18,7 +18,12 @@ from skiller_assets.world.roles import Person, people_in
 ENOUGH = 3
 """For how many people a flow must be seen to carry something that is taken."""
 
+_WANTED = 24
+"""For how many people a flow is to be seen, so that tasks are about different ones."""
+
 _PEOPLE = 80
+"""Of how many people some must be able to use a flow, or it is given up."""
+
 _WIDTH = Width(1, 8, 16)
 _CALLS_TRIED = 24
 
@@ -27,7 +32,8 @@ _CALLS_TRIED = 24
 class FlowTrial:
     """How a flow fared: people tried, for how many a value was shown, taken, and mattered; one case as an example.
 
-    A value matters where another one in its place is refused or leads elsewhere.
+    A value matters where another one in its place is refused or leads elsewhere. ``people`` are the numbers of the
+    humans for whom it was taken: with them grounding begins.
     """
 
     flow: str
@@ -35,6 +41,7 @@ class FlowTrial:
     shown: int
     taken: int
     mattered: int
+    people: tuple[int, ...]
     example: Mapping[str, Any]
 
     @property
@@ -60,8 +67,9 @@ class FlowTrials:
         """Try a flow on one person after the other, until it was taken often enough."""
         tried = shown = mattered = 0
         examples: list[dict[str, Any]] = []
-        for person in self._people[:_PEOPLE]:
-            if len(examples) == ENOUGH and mattered:
+        people: list[int] = []
+        for person in self._people:
+            if len(people) == _WANTED or (tried >= _PEOPLE and len(people) < ENOUGH):
                 break
             tried += 1
             values = self._carried(flow, person)
@@ -69,8 +77,10 @@ class FlowTrials:
             taken = self._taken(flow, person, values) if values else None
             if taken is not None:
                 examples.append({"roles": person.record(), "arguments": taken})
-                mattered += self._matters(flow, person, taken)
-        return FlowTrial(flow.id, tried, shown, len(examples), mattered, examples[0] if examples else {})
+                people.append(person.human)
+                mattered += mattered < ENOUGH and self._matters(flow, person, taken)
+        example = examples[0] if examples else {}
+        return FlowTrial(flow.id, tried, shown, len(people), mattered, tuple(sorted(people)), example)
 
     def _carried(self, flow: ValueFlow, person: Person) -> list[Any]:
         key = (flow.gives, ".".join(flow.path), person.human)

@@ -45,24 +45,24 @@ class Pair:
 
 
 def make_pair(pair: str, one: MemberWorld, other: MemberWorld, door: Door) -> Pair:
-    """Fuse two domains, and tie them together. Raises FusionError where nothing does, or where they do not fit."""
+    """Fuse two domains, and tie them together. Raises FusionError where no value flows, or where they do not fit."""
     linked = linked_people(one, other)
     contract = fuse(pair, one.member, other.member, len(linked))
     image = merge_worlds(contract, one, other, linked)
     world = _world(contract, image, one)
     flows, flow_trials = _flows(world, one, other)
     rules, rule_trials = _rules(world, one, other, flows)
-    if not flows and not rules:
-        raise FusionError(
-            f"nothing ties {one.member.domain} and {other.member.domain} together: no value that the one shows is "
-            "taken by the other, and no rule over both can hold and fail; drop the pair"
-        )
     contract = with_rules(contract, [(rule.record.tool, rule.rule) for rule in rules])
     if rules:  # which must leave something of every flow
         again = FlowTrials(_world(contract, image, one))
         flow_trials = [trial for flow in flows if (trial := again.run(flow)).passed]
         passed = {trial.flow for trial in flow_trials}
         flows = [flow for flow in flows if flow.id in passed]
+    if not flows:
+        raise FusionError(
+            f"nothing ties {one.member.domain} and {other.member.domain} together: no value that the one shows somebody "
+            "is taken by the other in their world; drop the pair"
+        )
     story = ask_story(contract, one.member, other.member, flows, door)
     told = _told(contract, one, other, flows, rules, story, door)
     _compiled(told)

@@ -55,7 +55,7 @@ def build_instance_combos(inputs: Inputs) -> Built:
     templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
     funnel = Funnel()
     with space.world.open() as session:
-        combos = propose(space, session, templates, demand_of(inputs), _seed(inputs), funnel)
+        combos = propose(space, session, templates, demand_of(inputs), _seed(inputs), funnel, _suited(inputs))
     files = {"combos.jsonl": as_jsonl(c.as_json() for c in combos), "funnel.json": as_json(funnel.records())}
     return Built(files, {"combos": len(combos), "attempts": funnel.total("grounded")})
 
@@ -86,6 +86,13 @@ def build_queries(inputs: Inputs) -> Built:
     queries = write_queries(world.contract, tasks, people_of(world), inputs.door, now)
     records = [query.record() for query in queries.written]
     return Built({"queries.jsonl": as_jsonl(records)}, {"queries": len(records)}, queries.dropped)
+
+
+def _suited(inputs: Inputs) -> dict[str, list[int]]:
+    """In a pair, the humans for whom the trial of each value flow has seen it to be taken."""
+    if inputs.per != "pair":
+        return {}
+    return {trial["flow"]: trial["people"] for trial in inputs.json("blueprint", "bridges.json")["flows"]}
 
 
 def _seed(inputs: Inputs) -> str:

@@ -57,14 +57,24 @@ def demand(total: int, shares: Mapping[str, float], max_calls: int, mean_calls: 
 
 
 def propose(
-    space: Space, session: Session, templates: Sequence[Template], wanted: Demand, seed: str, funnel: Funnel
+    space: Space,
+    session: Session,
+    templates: Sequence[Template],
+    wanted: Demand,
+    seed: str,
+    funnel: Funnel,
+    suited: Mapping[str, Sequence[int]] | None = None,
 ) -> list[Task]:
-    """Grounded candidates, more than are wanted, spread over templates and people."""
+    """Grounded candidates, more than are wanted, spread over templates and people.
+
+    ``suited`` are the humans, by number, who are known to be able to use a value flow: its templates begin with them.
+    """
     found: list[Task] = []
     for kind in KINDS:
         own = [t for t in templates if t.kind == kind]
         target = math.ceil(wanted.counts.get(kind, 0) * _SPARE[kind])
-        found += _propose(space, session, own, target, Budget(wanted.max_calls), f"{seed}|{kind}", funnel)
+        people = {t.id: _people(space, t, f"{seed}|{kind}", (suited or {}).get(t.flow or "", ())) for t in own}
+        found += _propose(space, session, own, people, target, Budget(wanted.max_calls), f"{seed}|{kind}", funnel)
     return found
 
 
@@ -72,6 +82,7 @@ def _propose(
     space: Space,
     session: Session,
     templates: Sequence[Template],
+    people: Mapping[str, Iterator[Person]],
     target: int,
     budget: Budget,
     seed: str,
@@ -79,7 +90,6 @@ def _propose(
 ) -> list[Task]:
     """Rounds over the templates, one task of each a round, until there are enough or a round brings nothing."""
     rng = random.Random(seed)
-    people = {t.id: _people(space, t, seed) for t in templates}
     found: dict[str, Task] = {}
     left = list(templates)
     while left and len(found) < target:
@@ -96,10 +106,10 @@ def _propose(
     return list(found.values())
 
 
-def _people(space: Space, template: Template, seed: str) -> Iterator[Person]:
+def _people(space: Space, template: Template, seed: str, suited: Sequence[int]) -> Iterator[Person]:
     order = list(space.people)
     random.Random(f"{seed}|{template.id}|people").shuffle(order)
-    return iter(order)
+    return iter(sorted(order, key=lambda person: person.human not in suited))
 
 
 def _next(
