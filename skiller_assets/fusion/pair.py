@@ -60,8 +60,8 @@ def make_pair(pair: str, one: MemberWorld, other: MemberWorld, door: Door) -> Pa
         flows = [flow for flow in flows if flow.id in passed]
     if not flows:
         raise FusionError(
-            f"nothing ties {one.member.domain} and {other.member.domain} together: no value that the one shows somebody "
-            "is taken by the other in their world; drop the pair"
+            f"nothing ties {one.member.domain} and {other.member.domain} together: no value that the one shows "
+            "somebody is taken by the other; drop the pair"
         )
     story = ask_story(contract, one.member, other.member, flows, door)
     told = _told(contract, one, other, flows, rules, story, door)
