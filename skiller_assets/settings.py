@@ -108,10 +108,11 @@ class PairShares(Section):
 class Pairs(Section):
     """How many pairs of domains there are, and what tasks each gets.
 
-    ``target`` None: one pair for every two domains, rounded down. ``concatenated``: keep also tasks in which nothing
-    joins the two sides, labelled as such.
+    ``target`` None: one pair for every two domains, rounded down. ``leave_out``: pairs that are not to be.
+    ``concatenated``: keep also tasks in which nothing joins the two sides, labelled as such.
     """
 
+    leave_out: tuple[Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+){0,2}__[a-z]+(_[a-z]+){0,2}$")], ...] = ()
     target: int | None = Field(default=None, ge=0, le=50_000)
     tasks_per_pair: int = Field(default=30, ge=1, le=10_000)
     shares: PairShares = PairShares()

@@ -181,7 +181,6 @@ class _Compiler:
         self.source = source
         self.preparer = preparer
         self.problems = problems
-        self.states = {s for t in contract.tables.values() if t.lifecycle for s in t.lifecycle.states}
 
     def fault(self, place: str, message: str, advice: str = "") -> None:
         self.problems.append(Problem(f"{self.source}: {place}", message, advice))
@@ -258,9 +257,16 @@ class _Compiler:
         for operation, table, column in sorted(statement.writes):
             if operation == "UPDATE" and column in self.contract.tables[table].key:
                 self.fault(where, f"changes the key column {table}.{column}", "a record keeps its key for life")
-        self._said(where, statement, effect.says, words=self.states)
+        self._said(where, statement, effect.says, words=self._states(statement))
         when = effect.when.removeprefix("not ") if effect.when else None
         return CompiledEffect(effect, statement, when, bool(effect.when and effect.when.startswith("not ")))
+
+    def _states(self, statement: Statement) -> set[str]:
+        """The states that a statement may be about; in a pair those of its own tables, in a domain all there are."""
+        touched = {r.partition(".")[0] for r in statement.reads} | statement.written_tables
+        tables = self.contract.tables.items()
+        lifecycles = [t.lifecycle for n, t in tables if t.lifecycle and (self.contract.fusion is None or n in touched)]
+        return {state for lifecycle in lifecycles for state in lifecycle.states}
 
     def _grants(self, place: str, tool: Tool, principal: str, names: Collection[str]) -> Statement | None:
         if tool.grants is None:

@@ -22,7 +22,7 @@ from skiller_assets.artifact import (
 from skiller_assets.contract.model import Storyline
 from skiller_assets.contract.rename import SEPARATOR
 from skiller_assets.fusion import checks
-from skiller_assets.fusion.errors import FusionError
+from skiller_assets.fusion.errors import NO_PAIR, FusionError
 from skiller_assets.fusion.graph import between, joint_graph
 from skiller_assets.fusion.identity import linked_people
 from skiller_assets.fusion.inputs import domains_of, member_worlds_of, members_of
@@ -157,7 +157,7 @@ def build_fused_trajectories(inputs: Inputs) -> Built:
     concatenated = inputs.settings.pairs.concatenated
     found, pruning = plan_trajectories(compiled_from(inputs), sides, _MOST_TRAJECTORIES, seed, concatenated)
     if not found:
-        raise BuildFailed("no validated task of either domain pursues anything that a bridge joins; drop the pair")
+        raise BuildFailed(f"no validated task of either domain pursues anything that a bridge joins: {NO_PAIR}")
     files = {"trajectories.jsonl": as_jsonl(t.as_json() for t in found), "pruning.json": as_json(pruning.as_json())}
     counts = {
         "trajectories": len(found),

@@ -8,8 +8,8 @@ from typing import Any
 from skiller_assets.artifact import Finding, Inputs
 from skiller_assets.contract.model import Contract
 from skiller_assets.fusion.errors import FusionError
-from skiller_assets.fusion.flow_trials import FlowTrials
-from skiller_assets.fusion.graph import between, edges_between
+from skiller_assets.fusion.flow_trials import ENOUGH, FlowTrials
+from skiller_assets.fusion.graph import edges_between
 from skiller_assets.fusion.harmonise import JOINT, contested
 from skiller_assets.fusion.identity import LINK, linked_people, same_person
 from skiller_assets.fusion.inputs import domains_of, member_worlds_of, members_of
@@ -52,7 +52,7 @@ def bridges_hold(inputs: Inputs) -> Finding:
     faults = [] if contract.fusion.flows or contract.fusion.rules else ["nothing ties the two domains together"]
     trials = FlowTrials(world)
     for flow in contract.fusion.flows:
-        trial = trials.run(flow)
+        trial = trials.run(flow, ENOUGH)
         if not trial.passed:
             faults.append(f"{flow.id}: taken for {trial.taken} people, mattered for {trial.mattered}")
     for record in contract.fusion.rules:
@@ -147,12 +147,11 @@ def graph_is_joined(inputs: Inputs) -> Finding:
     }
     contract = compiled_from(inputs).contract
     wanted |= {(f.gives, f.takes, "information") for f in (contract.fusion.flows if contract.fusion else ())}
-    seen = {(e.source, e.target, e.type) for e in edges_between(world_from(inputs))}
-    claimed = {
-        (e["source"], e["target"], e["type"]) for e in every if e["evidence"] and between(e["source"], e["target"])
-    }
-    faults = [f"{a} → {b} ({t}) is missing" for a, b, t in sorted((wanted | seen) - stored)]
-    return found(faults + [f"{a} → {b} ({t}) is not confirmed" for a, b, t in sorted(claimed - seen)], edges=len(every))
+    wanted |= {(e.source, e.target, e.type) for e in edges_between(world_from(inputs))}
+    claimed = {(e["source"], e["target"], e["type"]) for e in every if e["evidence"]}
+    faults = [f"{a} → {b} ({t}) is missing" for a, b, t in sorted(wanted - stored)]
+    faults += [f"{a} → {b} ({t}) is not confirmed" for a, b, t in sorted(claimed - wanted)]
+    return found(faults, edges=len(every))
 
 
 def segments_are_feasible(inputs: Inputs) -> Finding:

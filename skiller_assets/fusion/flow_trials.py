@@ -18,7 +18,7 @@ from skiller_assets.world.roles import Person, people_in
 ENOUGH = 3
 """For how many people a flow must be seen to carry something that is taken."""
 
-_WANTED = 24
+WANTED = 24
 """For how many people a flow is to be seen, so that tasks are about different ones."""
 
 _PEOPLE = 80
@@ -63,13 +63,13 @@ class FlowTrials:
         self._searches: dict[str, Search] = {}
         self._shown: dict[tuple[str, str, int], list[Any]] = {}
 
-    def run(self, flow: ValueFlow) -> FlowTrial:
-        """Try a flow on one person after the other, until it was taken often enough."""
+    def run(self, flow: ValueFlow, wanted: int = WANTED) -> FlowTrial:
+        """Try a flow on one person after the other, until it was taken for as many as wanted."""
         tried = shown = mattered = 0
         examples: list[dict[str, Any]] = []
         people: list[int] = []
         for person in self._people:
-            if len(people) == _WANTED or (tried >= _PEOPLE and len(people) < ENOUGH):
+            if len(people) >= wanted or (tried >= _PEOPLE and len(people) < ENOUGH):
                 break
             tried += 1
             values = self._carried(flow, person)

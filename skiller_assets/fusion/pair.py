@@ -13,7 +13,7 @@ from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Contract
 from skiller_assets.fusion.bridges import differing, proposed_flows
-from skiller_assets.fusion.errors import FusionError
+from skiller_assets.fusion.errors import NO_PAIR, FusionError
 from skiller_assets.fusion.flow_trials import FlowTrial, FlowTrials
 from skiller_assets.fusion.fuse import fuse, with_parts, with_rules
 from skiller_assets.fusion.harmonise import ask_mediation, served_elsewhere
@@ -61,7 +61,7 @@ def make_pair(pair: str, one: MemberWorld, other: MemberWorld, door: Door) -> Pa
     if not flows:
         raise FusionError(
             f"nothing ties {one.member.domain} and {other.member.domain} together: no value that the one shows "
-            "somebody is taken by the other; drop the pair"
+            f"somebody is taken by the other; {NO_PAIR}"
         )
     story = ask_story(contract, one.member, other.member, flows, door)
     told = _told(contract, one, other, flows, rules, story, door)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -32,6 +32,10 @@ class ScoredPair:
     bridges: tuple[str, ...]
 
 
+UNWANTED = ("left out by the user", "pairs.leave_out in skiller.yaml names it")
+"""Why a pair is refused that the user does not want: for the count, and as a sentence."""
+
+
 @dataclass(frozen=True)
 class Pairing:
     """What came of a choice.
@@ -48,16 +52,20 @@ class Pairing:
     alone: tuple[str, ...] = ()
 
 
-def choose_pairs(profiles: Sequence[DomainProfile], target: int) -> Pairing:
-    """At most ``target`` pairs: every domain first, then the best ones, no story twice while there are others."""
+def choose_pairs(profiles: Sequence[DomainProfile], target: int, leave_out: Collection[str] = ()) -> Pairing:
+    """At most ``target`` pairs: every domain first, then the best ones, no story twice while there are others.
+
+    Those that the user wants to ``leave_out`` are refused.
+    """
     ordered = sorted(profiles, key=lambda p: p.domain)
     candidates: list[Scored] = []
     refused: list[tuple[str, str]] = []
     pruned: Counter[str] = Counter()
     for one, other in combinations(ordered, 2):
-        if why := impossible(one, other):
+        key = f"{one.domain}{SEPARATOR}{other.domain}"
+        if why := (UNWANTED if key in leave_out else impossible(one, other)):
             pruned[why[0]] += 1
-            refused.append((f"{one.domain}{SEPARATOR}{other.domain}", why[1]))
+            refused.append((key, why[1]))
         elif isinstance(found := scored(one, other), str):
             pruned[found] += 1
         else:

@@ -22,7 +22,7 @@ _SHOWN = 100
 def build_domain_pairs(inputs: Inputs) -> Built:
     """``pairs.json``: the chosen pairs, spare ones, which cannot be, how many were not considered, and the coverage."""
     profiles, target, missing = profiles_from(inputs), target_of(inputs), left_out(inputs)
-    pairing = choose_pairs(profiles, target)
+    pairing = choose_pairs(profiles, target, inputs.settings.pairs.leave_out)
     coverage = coverage_of((pair.key for pair in pairing.chosen), profiles, pairing.alone) | {"left_out": missing}
     counts = {
         "pairs": len(pairing.chosen),
@@ -68,7 +68,7 @@ DOMAIN_PAIRS = Artifact(
     ),
     group="fusion",
     kinds=("json",),
-    settings=("pairs.target",),
+    settings=("pairs.target", "pairs.leave_out"),
     summarize=show_domain_pairs,
     per="corpus",
 )
