@@ -23,12 +23,15 @@ _FILE_CHANGED = (
 )  # fmt: skip
 
 
-def follow_changes(artifact: Artifact, artifacts: Sequence[Artifact]) -> _Condition:
+def follow_changes(artifact: Artifact, artifacts: Sequence[Artifact]) -> _Condition | None:
     """When an artifact, one of all ``artifacts``, is made by itself: it has a reason to be, and may be made now.
 
     Reasons follow data versions and not materializations: an input that was rebuilt with the same content asks for
     nothing. Each is remembered until the artifact is requested, so that whatever makes it wait cannot lose it.
+    None, never, for what is gathered from all domains: it decides which pairs there are, and that is asked for by hand.
     """
+    if artifact.per == "corpus" and any(need.per != "corpus" for need in _needs(artifact, artifacts)):
+        return None
     waits = [_AC.any_deps_in_progress(), _AC.in_progress(), *_waits(artifact, artifacts)]
     return (_wanted(artifact, artifacts) & ~_any(waits)).with_label("what it is made from changed")
 
@@ -58,8 +61,8 @@ def _tail(artifact: Artifact, artifacts: Sequence[Artifact]) -> _Condition:
 
 def _waits(artifact: Artifact, artifacts: Sequence[Artifact]) -> list[_Condition]:
     """Reasons not to make it now."""
-    if artifact.per == "corpus":
-        return _waits_of_corpus(artifact, artifacts)
+    if artifact.per == "corpus":  # files may be absent
+        return [_AC.any_deps_missing().ignore(dg.AssetSelection.assets(*ASSETS))]
     if artifact.per == "domain":
         shared = {n.name: n for a in artifacts if a.per == "domain" for n in _needs(a, artifacts) if n.per == "corpus"}
         busy = [_AC.asset_matches(name, _wanted(n, artifacts) | _AC.in_progress()) for name, n in shared.items()]
@@ -85,18 +88,6 @@ def _members_are_busy(artifact: Artifact, artifacts: Sequence[Artifact]) -> Iter
 def _members(artifact: Artifact, artifacts: Sequence[Artifact]) -> list[Artifact]:
     """What an artifact of a pair reads of its domains."""
     return [need for need in _needs(artifact, artifacts) if need.per == "domain"]
-
-
-def _waits_of_corpus(artifact: Artifact, artifacts: Sequence[Artifact]) -> list[_Condition]:
-    """Files may be absent. Of what has a key, some must be there: one bad domain must not stop the others."""
-    keyed = [need for need in _needs(artifact, artifacts) if need.per != "corpus"]
-    files = dg.AssetSelection.assets(*ASSETS)
-    if not keyed:
-        return [_AC.any_deps_missing().ignore(files)]
-    return [
-        _AC.any_deps_missing().ignore(files | _these(keyed)),
-        ~_AC.any_deps_match(~_AC.missing()).allow(_these(keyed)),
-    ]
 
 
 def _needs(artifact: Artifact, artifacts: Iterable[Artifact]) -> list[Artifact]:

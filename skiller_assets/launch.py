@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -24,11 +25,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from resources.store import Store, StoreError
 from sensors.automation import automation_sensor
+from sensors.planner import planning_sensor
 from sensors.user_files import user_assets, user_file_sensor
 from skiller_assets.artifact import Artifact
 from skiller_assets.build import Step
 from skiller_assets.chain import AFTERWARDS, FORCE_TAG, Listener, chain_asset
-from skiller_assets.project import Project, reread
+from skiller_assets.project import Project, plan_if_asked, reread
 from skiller_assets.work import Chain
 
 _DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
@@ -112,7 +114,11 @@ def _compose(project: Project, listen: Listener, sensor_seconds: int) -> dg.Defi
             *(chain_asset(chain, project.work, listen, project.problem) for chain in chains),
         ],
         jobs=jobs,
-        sensors=[automation_sensor(sensor_seconds), user_file_sensor(project.work, sensor_seconds)],
+        sensors=[
+            automation_sensor(sensor_seconds),
+            user_file_sensor(project.work, sensor_seconds),
+            planning_sensor(partial(plan_if_asked, project), sensor_seconds),
+        ],
         executor=dg.in_process_executor,
     )
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
     from skiller_assets.ontology.topics import Topic
 
+FREE = "offline"
+"""The provider that may be asked unasked: it costs nothing."""
+
 RANKING, RANKING_FILE = "domain_pairs", "pairs.json"
 """The artifact and its file that say which pairs are worth having."""
 
@@ -150,6 +153,31 @@ def apply_plan(project: Project, target: int | None = None, pairs: int | None = 
     store.trash((artifact.folder for artifact in project.work.artifacts), gone, project.work.clock())
     write_registry(store, planned.registry)
     return planned
+
+
+def plan_if_asked(project: Project) -> str:
+    """Plans where domain files or settings ask for other domains than the registry has; says what became of it.
+
+    Where more topics would have to be asked of a model that is paid, that is left to the command. Raises what
+    :func:`apply_plan` raises.
+    """
+    settings = load_settings(project.settings.root)
+    current = read_registry(settings.home / REGISTRY_FILE)
+    asked = plan(settings, current, project.seeds)
+    if current is not None and not _differs(asked, current):
+        return "The registry has the domains that are asked for."
+    if settings.ask.provider != FREE and len(asked.authored) < asked.registry.target:
+        return "More topics are asked for, and asking is not free: run skiller plan."
+    planned = apply_plan(project)
+    gone = [*planned.removed, *planned.unpaired]
+    parts = [f"{', '.join(planned.added)} new"] if planned.added else []
+    parts += [f"{', '.join(gone)} gone, what was built of them in the trash"] if gone else []
+    said = "; ".join(parts) or "the target changed"
+    return f"Planned: {said}. The daemon follows within a minute; the UI after Reload definitions."
+
+
+def _differs(asked: Plan, current: Registry) -> bool:
+    return bool(asked.added or asked.removed or asked.unpaired or asked.registry.target != current.target)
 
 
 def adopt_ranking(work: Work) -> str:

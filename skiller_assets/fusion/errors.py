@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 NO_PAIR = "name the pair in pairs.leave_out of skiller.yaml, and another one takes its place"
 """What to do about a pair that cannot be."""
 
