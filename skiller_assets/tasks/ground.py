@@ -15,6 +15,7 @@ from typing import Any
 from skiller_assets.contract.analyse import canonical, knower, rule_reads
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Rule
+from skiller_assets.contract.wording import say_name
 from skiller_assets.tasks.options import Option, assignments, detail_of, fitting, joint_options, merge
 from skiller_assets.tasks.records import BELONGING, NEW, SAME, USER, Detail
 from skiller_assets.tasks.rows import Cell
@@ -322,4 +323,4 @@ def _same(seen: Seen) -> Detail:
 
 
 def _noun(cell: Cell) -> str:
-    return (cell.column or "").partition(".")[0].replace("_", " ")
+    return say_name((cell.column or "").partition(".")[0])
