@@ -9,7 +9,7 @@ from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.wording import say_name
 from skiller_assets.fusion.flows import FlowCandidate, flow_candidates
 from skiller_assets.fusion.members import Member
-from skiller_assets.fusion.ports import Outlet
+from skiller_assets.fusion.ports import Inlet, Outlet
 
 _LONGEST_ID = 60
 
@@ -59,10 +59,17 @@ def _flow(candidate: FlowCandidate, giver: Member, taker: Member, taken: set[str
         takes=taker.under(inlet.tool),
         parameter=inlet.parameter,
         derivation=candidate.derivation,
-        says=f"What {say_name(outlet.tool)} shows at {giver.contract.title} goes into {say_name(inlet.tool)} at "
-        f"{taker.contract.title}.",
+        says=_said(giver, outlet, taker, inlet),
         phrase=f"the {pointed_at(giver, outlet)}",
     )
+
+
+def _said(giver: Member, outlet: Outlet, taker: Member, inlet: Inlet) -> str:
+    """What flows, for people who read the record."""
+    tool = taker.contract.tools[inlet.tool]
+    label = tool.parameters[inlet.parameter].label or say_name(inlet.parameter)
+    what = pointed_at(giver, outlet).replace(" of my ", " of a ")
+    return f"The {what} at {giver.contract.title} becomes the {label} at {taker.contract.title}: {tool.voice.wants[0]}."
 
 
 def pointed_at(member: Member, outlet: Outlet) -> str:

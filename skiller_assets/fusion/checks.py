@@ -136,13 +136,12 @@ def references_hold(inputs: Inputs) -> Finding:
 
 def graph_is_joined(inputs: Inputs) -> Finding:
     """The confirmed edges of both graphs, the value flows, and the edges between the domains as they are seen again."""
-    graph = inputs.json("tool_graph", "graph.json")
-    every = [*graph["edges"], *graph["left_out"]]
+    every = _edges_of(inputs, inputs.key)
     stored = {(e["source"], e["target"], e["type"]) for e in every}
     wanted = {
         (f"{domain}__{e['source']}", f"{domain}__{e['target']}", e["type"])
         for domain in domains_of(inputs)
-        for e in inputs.json("tool_graph", "graph.json", domain)["edges"]
+        for e in _edges_of(inputs, domain)
         if e["evidence"]
     }
     contract = compiled_from(inputs).contract
@@ -152,6 +151,12 @@ def graph_is_joined(inputs: Inputs) -> Finding:
     faults = [f"{a} → {b} ({t}) is missing" for a, b, t in sorted(wanted - stored)]
     faults += [f"{a} → {b} ({t}) is not confirmed" for a, b, t in sorted(claimed - wanted)]
     return found(faults, edges=len(every))
+
+
+def _edges_of(inputs: Inputs, key: str | None) -> list[dict[str, Any]]:
+    """Every edge of a graph, those included that were left out to keep it acyclic."""
+    graph = inputs.json("tool_graph", "graph.json", key)
+    return [*graph["edges"], *graph["left_out"]]
 
 
 def segments_are_feasible(inputs: Inputs) -> Finding:

@@ -19,14 +19,15 @@ _JOINED = ("settle", "invariants", "conduct", "out_of_scope", "storylines")
 def fuse(pair: str, one: Member, other: Member, linked: int) -> Contract:
     """The contract of a pair before any bridge; ``linked`` is how many people have both roles.
 
-    Raises FusionError where the two cannot stand side by side: another currency, an entity declared differently, a
-    name that is too long.
+    Raises FusionError where the two cannot stand side by side: another currency, an entity declared differently, names
+    that collide, a name that is too long.
     """
     if one.contract.currency != other.contract.currency:
         raise FusionError(
             f"{one.domain} counts in {one.contract.currency} and {other.domain} in {other.contract.currency}: "
             "a pair has one currency"
         )
+    _expect_apart(one, other)
     data = _document(pair, one, other)
     if one.principal != other.principal:
         if any(LINK in m.contract.tables for m in (one, other)):
@@ -55,6 +56,17 @@ def shared_entities(one: Member, other: Member) -> list[str]:
                 "an entity means the same everywhere: rename one of them"
             )
     return names
+
+
+def _expect_apart(one: Member, other: Member) -> None:
+    """Raises FusionError where an entity of the one is called as a record of the other is under its namespace."""
+    for m, n in ((one, other), (other, one)):
+        for name in m.contract.tables:
+            if name not in m.contract.entities and m.under(name) in n.contract.entities:
+                raise FusionError(
+                    f"{n.domain} has an entity {m.under(name)}, which is what the {name} of {m.domain} is called in a "
+                    "pair: rename the entity"
+                )
 
 
 def _document(pair: str, one: Member, other: Member) -> dict[str, Any]:

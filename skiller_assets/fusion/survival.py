@@ -23,26 +23,36 @@ def survival_faults(fused: Contract, one: Member, other: Member) -> list[str]:
 
 
 def _tables(fused: Contract, member: Member) -> Iterator[str]:
-    for name, table in member.contract.tables.items():
-        own = fused.tables.get(member.under(name))
+    shared = set(fused.fusion.shared) if fused.fusion else set()
+    for name in member.contract.tables:
+        under = member.under(name)
+        own, wanted = fused.tables.get(under), member.renamed.contract.tables[under]
         if own is None:
             yield f"table {name} of {member.domain} is missing"
-        elif set(own.attributes) != set(table.attributes):
-            yield f"table {name} of {member.domain} has other columns"
+        elif own != wanted and (name not in shared or set(own.attributes) != set(wanted.attributes)):
+            yield f"table {name} of {member.domain} is declared otherwise"
+    for name, constant in member.renamed.contract.constants.items():
+        if fused.constants.get(name) != constant:
+            yield f"constant {name} is another one or missing"
 
 
 def _tools(fused: Contract, member: Member) -> Iterator[str]:
-    for name, tool in member.contract.tools.items():
+    for name in member.contract.tools:
         under = member.under(name)
         place = f"tool {name} of {member.domain}"
         if under not in fused.tools:
             yield f"{place} is missing"
             continue
-        if (len(fused.tools[under].effects), set(fused.tools[under].parameters)) != (
-            len(tool.effects),
-            set(tool.parameters),
-        ):
-            yield f"{place} has other effects or parameters"
+        own, wanted = fused.tools[under], member.renamed.contract.tools[under]
+        other = [
+            part
+            for part in type(own).model_fields
+            if part not in ("principal", "rules") and getattr(own, part) != getattr(wanted, part)
+        ]
+        if other:
+            yield f"{place} has other {' and '.join(other)}"
+        if fused.principal_of(under) != member.principal:
+            yield f"{place} serves another role"
         yield from _rules(fused, member, name, place)
 
 
@@ -67,15 +77,18 @@ def _rules(fused: Contract, member: Member, tool: str, place: str) -> Iterator[s
 
 
 def _clauses(fused: Contract, member: Member) -> Iterator[str]:
+    renamed = member.renamed.contract
     for what, own, theirs in (
-        ("conduct", member.contract.conduct, fused.conduct),
-        ("out of scope", member.contract.out_of_scope, fused.out_of_scope),
-        ("invariant", member.contract.invariants, fused.invariants),
+        ("conduct", renamed.conduct, fused.conduct),
+        ("out of scope", renamed.out_of_scope, fused.out_of_scope),
+        ("invariant", renamed.invariants, fused.invariants),
     ):
         counts = Counter(item.id for item in theirs)
         for item in own:
-            if counts[member.under(item.id)] != 1:
-                yield f"{what} {item.id} of {member.domain} stands there {counts[member.under(item.id)]} times"
+            if counts[item.id] != 1:
+                yield f"{what} {item.id} stands there {counts[item.id]} times"
+            elif item not in theirs:
+                yield f"{what} {item.id} says something else"
 
 
 def _strangers(fused: Contract, one: Member, other: Member) -> Iterator[str]:

@@ -111,7 +111,9 @@ def plan_trajectories(
     if concatenated:
         groups.append(planner.without_bridge())
     else:
-        pruning.left_out["nothing ties the sides together"] += planner.count_without_bridge()
+        untied = planner.count_without_bridge()
+        pruning.thought_of += untied
+        pruning.left_out["nothing ties the sides together"] += untied
     return _in_rounds(groups, most), pruning
 
 
@@ -132,8 +134,9 @@ class _Planner:
             giver, taker = self._sides[domain_of(flow.gives)], self._sides[domain_of(flow.takes)]
             self._count(giver, [g for g in taker.proposed if flow.takes in g], taker)
             given = [goals for goals in giver.feasible if not self._ends_what_is_carried(flow, goals)]
-            self._pruning.left_out["what is carried over has ended"] += len(giver.feasible) - len(given)
             taken = [goals for goals in taker.feasible if goals.count(flow.takes) == 1]
+            ended = (len(giver.feasible) - len(given)) * len(taken)
+            self._pruning.left_out["what is carried over has ended"] += ended
             rules = tuple(r.rule for r in self._fusion.rules if r.tool == flow.takes)
             yield [
                 self._walk("bridged", order, one, other, flow, (flow.id, *rules))
