@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, zip_longest
 
+from skiller_assets.contract.english import with_article
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.wording import say_name
 from skiller_assets.fusion.flows import FlowCandidate, flow_candidates
@@ -60,24 +61,27 @@ def _flow(candidate: FlowCandidate, giver: Member, taker: Member, taken: set[str
         parameter=inlet.parameter,
         derivation=candidate.derivation,
         says=_said(giver, outlet, taker, inlet),
-        phrase=f"the {pointed_at(giver, outlet)}",
+        phrase=f"the {_label(giver, outlet)} of my {_record(giver, outlet)}",
     )
 
 
 def _said(giver: Member, outlet: Outlet, taker: Member, inlet: Inlet) -> str:
     """What flows, for people who read the record."""
     tool = taker.contract.tools[inlet.tool]
-    label = tool.parameters[inlet.parameter].label or say_name(inlet.parameter)
-    what = pointed_at(giver, outlet).replace(" of my ", " of a ")
-    return f"The {what} at {giver.contract.title} becomes the {label} at {taker.contract.title}: {tool.voice.wants[0]}."
+    what = f"{_label(giver, outlet)} of {with_article(_record(giver, outlet))} at {giver.contract.title}"
+    becomes = tool.parameters[inlet.parameter].label or say_name(inlet.parameter)
+    return f"The {what} becomes the {becomes} at {taker.contract.title}: {tool.voice.wants[0]}."
 
 
-def pointed_at(member: Member, outlet: Outlet) -> str:
-    """How somebody points to a value of one of their records without saying it: ``due date of my loan``."""
+def _label(member: Member, outlet: Outlet) -> str:
+    """What a value is called: ``due date``."""
     table, _, column = outlet.origin.partition(".")
-    tables = member.contract.tables
-    label = tables[table].attributes[column].label or say_name(column)
-    return f"{label} of my {say_name(tables[outlet.record].label or outlet.record)}"
+    return member.contract.tables[table].attributes[column].label or say_name(column)
+
+
+def _record(member: Member, outlet: Outlet) -> str:
+    """What the record is called on which it stands: ``loan``."""
+    return say_name(member.contract.tables[outlet.record].label or outlet.record)
 
 
 def differing(flows: Sequence[ValueFlow], most: int) -> list[ValueFlow]:
