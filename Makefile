@@ -17,7 +17,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --no-emit
 .PHONY: help setup demo test ui bench soak lock clean
 
 help:
-	@echo "make demo    build 15 authored domains and those in domains/ into ./data, with a table at the end (sets up first)"
+	@echo "make demo    build 15 authored domains, those in domains/ and their pairs into ./data (sets up first)"
 	@echo "make ui      open the Dagster UI over them"
 	@echo "make test    linters, types and tests"
 	@echo "make bench   what is measured, as ratios;  make soak  tests that take minutes"
@@ -32,6 +32,7 @@ demo: $(READY)
 	@echo "  $(SKILLER) show airline          a domain, its tools and some of its tasks"
 	@echo "  $(SKILLER) show policy airline   what an agent must follow"
 	@echo "  $(SKILLER) serve airline         the same domain as an MCP server"
+	@echo "  $(SKILLER) show domain_pairs     which domains were joined, and why"
 	@echo "  make ui                                 the asset graph in Dagster"
 
 test: $(TEST_READY)
