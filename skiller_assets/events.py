@@ -163,6 +163,7 @@ class Recorder:
         folder = self._work.settings.home / artifact.folder / (step.key or "_")
         told = {  # the UI keeps this order: what is wrong, what it is, how it came about
             "rejected_because": step.reason,
+            "domains": ", ".join(self._work.registry.members(step.key)) if artifact.per == "pair" and step.key else "",
             **{f"counts/{name}": count for name, count in manifest.counts.items()},
             **{_DAGSTERS_OWN.get(name, name): value for name, value in step.shown.items()},
             "status": step.status,
