@@ -239,7 +239,7 @@ ARTIFACTS = (
         group="fusion",
         per="pair",
         kinds=("sqlite",),
-        settings=("seed", "now", "world"),
+        settings=("now",),
         summarize=show_fused_database,
     ),
     Artifact(

@@ -220,12 +220,15 @@ _OF_PAIRS = {
 }
 """What the artifacts of tasks are made from in a pair."""
 
+_WANTED_OF_PAIRS = ("pairs.tasks_per_pair", "pairs.shares", "pairs.max_calls")
+"""What the settings want of the tasks of a pair; how many pairs there are is no concern of theirs."""
+
 PAIR_ARTIFACTS = tuple(
     replace(
         artifact,
         name=f"fused_{artifact.name}",
         needs=_OF_PAIRS[artifact.name],
-        settings=tuple("pairs" if key == "tasks" else key for key in artifact.settings),
+        settings=tuple(k for key in artifact.settings for k in (_WANTED_OF_PAIRS if key == "tasks" else (key,))),
         per="pair",
     )
     for artifact in ARTIFACTS

@@ -71,7 +71,10 @@ def _flow(space: Space, template: Template) -> ValueFlow | None:
 
 
 def _fulfil(trail: Trail, grounder: Grounder, template: Template, seed: str) -> Task:
-    reached = _reach(trail, grounder, template.goals, _flow(trail.space, template))
+    flow = _flow(trail.space, template)
+    if flow is not None and flow.takes != template.goals[0]:
+        grounder.expect_chance(flow.takes, None, flow)
+    reached = _reach(trail, grounder, template.goals, flow)
     steps = trail.keep()
     task = _task(trail, template, seed, steps, reached.goals, reached.asks)
     diff = tuple(diff_json(trail.session.diff()))
@@ -84,10 +87,13 @@ def _refuse(trail: Trail, grounder: Grounder, template: Template, seed: str) -> 
     contract = trail.space.contract
     flow = _flow(trail.space, template)
     *first, tool = template.goals
+    entering = flow if flow and flow.takes == tool else None
+    if first:
+        grounder.expect_chance(tool, template.rule, entering)
     reached = _reach(trail, grounder, first, flow)
     rule = next(r for r in contract.rules_of(tool) if r.id == template.rule)
     trail.goal = len(first)
-    step = grounder.approach(tool, rule, flow if flow and flow.takes == tool else None)
+    step = grounder.approach(tool, rule, entering)
     steps = trail.keep(step)
     task = _task(trail, template, seed, steps, [*reached.goals, step], [*reached.asks, ""])
     diff = tuple(diff_json(trail.session.diff()))

@@ -82,6 +82,12 @@ class Grounder:
             raise Dropped("there is nothing to show")
         return step
 
+    def expect_chance(self, tool: str, broken: str | None, flow: ValueFlow | None) -> None:
+        """Before anything is made on the way to a later goal: some arguments must fit it as things are. Raises Dropped."""
+        self._check_person(tool, broken)
+        if next(fitting(self.trail, self.space.tools[tool], broken, flow), None) is None:
+            raise Dropped("no arguments fit the rules")
+
     def approach(self, tool: str, rule: Rule, flow: ValueFlow | None = None) -> Step:
         """Ground a goal that exactly one rule forbids, look up what shows that, and do not call it. Raises Dropped."""
         self._check_person(tool, rule.id)

@@ -108,6 +108,8 @@ def _check_irrelevant(space: Space, task: Task) -> None:
         raise Rejected("an irrelevant wish is served by a tool")
     if [call.tool for call in task.calls] != ([TRANSFER] if topic.handling == "transfer" else []):
         raise Rejected("the wish is handled in another way", topic.handling)
+    if task.bridges:
+        raise Rejected("a bridge is cut", ", ".join(task.bridges))
     if any(call.serves != "transfer" or not call.required for call in task.calls):
         raise Rejected("a call serves nothing", ", ".join(call.serves for call in task.calls))
     if task.answer != (render(space.contract, topic.says),):
