@@ -73,7 +73,7 @@ def draw(nodes: Sequence[Node], arrows: Sequence[Arrow], legend: Mapping[str, tu
 
 def _box(axes: Axes, node: Node) -> FancyBboxPatch | None:
     style = {"boxstyle": "round,pad=0.35", "facecolor": node.fill, "edgecolor": "#3b4252", "linewidth": 0.8}
-    label = "\n".join(textwrap.wrap(node.name.replace("_", " "), _LABEL_WIDTH))
+    label = "\n".join(textwrap.wrap(node.name.replace("__", ": ").replace("_", " "), _LABEL_WIDTH))
     text = axes.text(node.column, node.row, label, ha="center", va="center", fontsize=8.5, bbox=style, zorder=3)
     box: FancyBboxPatch | None = text.get_bbox_patch()
     return box
