@@ -25,6 +25,18 @@ class Unusable(Exception):
     """An artifact that nothing may be made from now; the message names it and says why."""
 
 
+class Behind(Unusable):
+    """An artifact that agrees with all of its domain, and only not with what all domains share: that changed since.
+
+    It is to be made anew, and nothing of its domain may be made from it before. A pair may: whether both of its domains
+    agree on what they share is found out when they are joined.
+    """
+
+    def __init__(self, reason: str, manifest: Manifest) -> None:
+        super().__init__(reason)
+        self.manifest = manifest
+
+
 @dataclass(frozen=True)
 class Standing:
     """How one artifact of one key stands: ``stale`` ones are whole and good and would be made anew."""
@@ -66,7 +78,15 @@ class Freshness:
         """
         without = self.left_out(artifact)
         sources = ((need.folder, k) for need, k in self._work.sources(artifact, key))
-        return {source: self.usable(*source).hash for source in sources if source not in without}
+        usable = self._for_a_pair if artifact.per == "pair" else self.usable
+        return {source: usable(*source).hash for source in sources if source not in without}
+
+    def _for_a_pair(self, folder: str, key: str | None) -> Manifest:
+        """The manifest of an artifact that a pair may read. Raises Unusable."""
+        try:
+            return self.usable(folder, key)
+        except Behind as error:
+            return error.manifest
 
     def left_out(self, artifact: Artifact) -> Mapping[tuple[str, str | None], str]:
         """The inputs (folder, key) without which an artifact of the corpus is made, each with the reason."""
@@ -125,25 +145,36 @@ class Freshness:
             raise Unusable(f"{name} is missing: build it first")
         if found.verdict == "rejected":
             raise Unusable(f"{name} was rejected: {found.reason}")
-        for source in sorted(found.inputs):
-            if not source.startswith(USER_FILE):
-                self._look_up(name, source, found.inputs[source])
+        behind = self._behind(name, found)
         artifact = self._work.find(folder, key)
         # What all domains share stays usable while it is behind one domain's file: an edit must not stop the others.
         if key is not None and (changed := self._changed_file(found)):
             raise Unusable(f"{name} is out of date: {changed}")
         if artifact and self._settings(artifact) != found.settings:
             raise Unusable(f"{name} is out of date: its settings changed")
+        if behind:
+            raise Behind(f"{name} is out of date: {behind}", found)
         return found
 
-    def _look_up(self, name: str, source: str, used: str) -> None:
-        folder, _, key = source.partition("/")
-        try:
-            above = self.usable(folder, None if key == NO_KEY else key)
-        except Unusable as error:
-            raise Unusable(f"{name} is out of date: {error}") from error
-        if above.hash != used:
-            raise Unusable(f"{name} is out of date: {label(above.artifact, above.key)} changed since")
+    def _behind(self, name: str, found: Manifest) -> str:
+        """What all domains share and changed since something was made; empty if nothing. Raises Unusable."""
+        behind = ""
+        for source in sorted(found.inputs):
+            if source.startswith(USER_FILE):
+                continue
+            folder, _, key = source.partition("/")
+            try:
+                above = self.usable(folder, None if key == NO_KEY else key)
+            except Behind as error:
+                above, behind = error.manifest, behind or str(error)
+            except Unusable as error:
+                raise Unusable(f"{name} is out of date: {error}") from error
+            if above.hash != found.inputs[source]:
+                changed = f"{label(above.artifact, above.key)} changed since"
+                if key != NO_KEY:
+                    raise Unusable(f"{name} is out of date: {changed}")
+                behind = behind or changed
+        return behind
 
     def _changed_file(self, found: Manifest) -> str:
         for source, digest in sorted(found.inputs.items()):

@@ -8,6 +8,7 @@ from typing import Any
 
 from resources.offline.draws import Draws
 from resources.offline.words import words
+from skiller_assets.contract.english import with_article
 
 _REASONS = 3
 
@@ -16,7 +17,8 @@ def write(variables: Mapping[str, Any], draws: Draws) -> dict[str, Any]:
     """``{"says", "because", "flows": [{id, phrase, because}]}``."""
     data = words("pair_story")
     one, other = variables["members"]
-    desks = {"one": one["title"], "other": other["title"], "role_one": one["role"], "role_other": other["role"]}
+    desks = {"one": one["title"], "other": other["title"]}
+    desks |= {"a_role_one": with_article(one["role"]), "a_role_other": with_article(other["role"])}
     return {
         "says": draws.pick(data["says"]).format(**desks),
         "because": draws.shuffled(data["because"])[: _REASONS + 1],

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from resources.store import Manifest, Store, label
-from skiller_assets.commands.faults import Fault, expect_known
+from skiller_assets.commands.faults import Fault, Misuse, expect_known
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.load import contract_from
 from skiller_assets.planning import plan
 from skiller_assets.registry import FILE, Registry, read_registry
 from skiller_assets.settings import Settings, load_settings
 from skiller_assets.world.image import World, make_world
+
+_NAMED = 5
+"""So many tasks are named when a part of an id fits more than one."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,24 @@ class Shelf:
         """The artifacts of which something was built, sorted."""
         folders = self.settings.home.glob("*/*/manifest.json")
         return sorted({path.parents[1].name for path in folders if path.parents[1].name[0] != "."})
+
+    def task(self, name: str) -> tuple[str, str]:
+        """(key, id) of the task of this id, or of the one whose id begins so.
+
+        Raises Misuse for an unknown key, for what no id or more than one begins with; Fault, BrokenArtifact.
+        """
+        key = name.rpartition("-")[0]
+        self.expect_key(key)
+        ids = sorted(str(record["id"]) for record in self.jsonl("validated_tasks", key, "tasks.jsonl"))
+        found = [name] if name in ids else [task_id for task_id in ids if task_id.startswith(name)]
+        if len(found) == 1:
+            return key, found[0]
+        if found:
+            some = f"{', '.join(found[:_NAMED])}{', …' if len(found) > _NAMED else ''}"
+            raise Misuse(f"{len(found)} tasks of {key} begin with {name}: {some}")
+        near = difflib.get_close_matches(name, ids, n=1, cutoff=0)
+        advice = f"did you mean {near[0]}?" if near else "it has no tasks"
+        raise Misuse(f"there is no task of {key} called {name}: {advice}")
 
     def manifest(self, artifact: str, key: str | None) -> Manifest:
         """The manifest of an artifact whose files are whole. Raises Fault when it is not built, BrokenArtifact."""

@@ -1,4 +1,4 @@
-"""``skiller show``: a domain, one of its artifacts, or a task followed to its sources."""
+"""``skiller show``: a domain or a pair, one of its artifacts, or a task followed to its sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from skiller_assets.commands.faults import Misuse, expect_known
 from skiller_assets.commands.shelf import Shelf, open_shelf
 from skiller_assets.commands.views.artifact import artifact_view
 from skiller_assets.commands.views.domain import domain_view
+from skiller_assets.commands.views.pair import pair_view
+from skiller_assets.commands.views.ranking import ranking_view
 from skiller_assets.commands.views.task import task_view
+from skiller_assets.project import RANKING
 
 _ARTIFACT_AND_KEY = 2
 
@@ -34,12 +37,15 @@ def view(shelf: Shelf, names: Sequence[str]) -> str:
         raise Misuse(f"{len(names)} names are too many: give KEY, or ARTIFACT KEY, or the id of a task")
     (name,) = names
     if name.rpartition("-")[0]:
-        key = name.rpartition("-")[0]
-        shelf.expect_key(key)
-        return task_view(shelf, key, name)
+        return task_view(shelf, *shelf.task(name))
+    if name == RANKING:
+        return ranking_view(shelf)
     if name in shelf.artifacts():
         if not shelf.store.manifest(name, None):
             raise Misuse(f"{name} is there for each domain: skiller show {name} {shelf.store.keys(name)[0]}")
         return artifact_view(shelf, name, None)
     shelf.expect_key(name)
-    return domain_view(shelf, name)
+    contract = shelf.contract(name).contract
+    if contract.fusion:
+        return pair_view(shelf, name, contract, contract.fusion)
+    return domain_view(shelf, name, contract)

@@ -12,13 +12,15 @@ from skiller_assets.ask.ledger import Entry, Ledger
 from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import expect_sound
 from skiller_assets.commands.progress import SHARED, holdings
-from skiller_assets.commands.terminal import table
+from skiller_assets.commands.terminal import table, wrapped
 from skiller_assets.project import Project, standings
 
 _WORDS = {"good": "built", "stale": "out of date", "rejected": "rejected", "broken": "broken", "missing": "missing"}
 _FOLLOWING = ("out of date", "missing")
 """What an artifact becomes without a fault of its own."""
-_MOST_REASONS = 40
+_MOST_REASONS, _MOST_NAMED = 40, 6
+_MOST_ALIKE, _MOST_ROWS = 8, 40
+"""Lines of reasons, keys named in one of them; keys that stand alike and yet have a row each, rows of keys."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,11 @@ def _last_failures(project: Project) -> Mapping[str, str]:
 
 
 def report(project: Project, found: Sequence[Standing]) -> str:
-    """A row for each key, a row for each artifact, and the reasons for what is not built."""
+    """How many keys there are, how they stand, a row for each artifact, and the reasons for what is not built."""
     reasons = list(_reasons(project, found))
-    parts = [_by_key(found), _by_artifact(found), "\n".join(reasons[:_MOST_REASONS])]
+    registry = project.registry
+    counts = f"{len(registry.domains):,} domains, {len(registry.pairs):,} pairs"
+    parts = [counts, _by_key(project, found), _by_artifact(found), "\n".join(reasons[:_MOST_REASONS])]
     if len(reasons) > _MOST_REASONS:
         parts.append(f"… and {len(reasons) - _MOST_REASONS} more lines")
     parts += [f"warning: {warning}" for warning in project.warnings]
@@ -103,14 +107,33 @@ def _sums(entries: Sequence[Entry]) -> list[int]:
     ]
 
 
-def _by_key(found: Sequence[Standing]) -> str:
-    """A row for each key: how many of its artifacts stand how."""
+def _by_key(project: Project, found: Sequence[Standing]) -> str:
+    """A row for each key: how many of its artifacts stand how. Many keys that stand alike are one row, added up."""
     keys: dict[str | None, Counter[str]] = defaultdict(Counter)
     for standing in found:
         keys[standing.key][standing.word] += 1
-    heads = ["key", *_heads(found)]
-    rows: list[list[str | int]] = [[key or SHARED, *(words[h] for h in heads[1:])] for key, words in keys.items()]
-    return table(heads, rows)
+    heads = _heads(found)
+    rows: list[list[str | int]] = []
+    for noun, kind in (("", (None,)), ("domains", project.registry.domains), ("pairs", project.registry.pairs)):
+        alike: dict[tuple[int, ...], list[str | None]] = defaultdict(list)
+        for key in kind:
+            if key in keys:
+                alike[tuple(keys[key][head] for head in heads)].append(key)
+        for counts, group in sorted(alike.items(), key=lambda one: [-count for count in one[0]]):
+            if len(group) > _MOST_ALIKE:
+                rows.append([f"{len(group):,} {noun}", *(count * len(group) for count in counts)])
+            else:
+                rows += [[key or SHARED, *counts] for key in group]
+    return table(("key", *heads), _cut(rows))
+
+
+def _cut(rows: list[list[str | int]]) -> list[list[str | int]]:
+    """At most so many rows; those that are left out are added up."""
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    rest = rows[_MOST_ROWS - 1 :]
+    sums = [sum(int(row[column]) for row in rest) for column in range(1, len(rest[0]))]
+    return [*rows[: _MOST_ROWS - 1], [f"… {len(rest)} more rows", *sums]]
 
 
 def _by_artifact(found: Sequence[Standing]) -> str:
@@ -132,8 +155,37 @@ def _heads(found: Sequence[Standing]) -> list[str]:
     return [word for word in (*_WORDS.values(), "failed") if word in words]
 
 
+@dataclass(frozen=True)
+class _Trouble:
+    """What is wrong with keys where it begins, (artifact, word, reason) each, and what merely follows from it."""
+
+    begins: tuple[tuple[str, str, str], ...]
+    follows: tuple[str, ...]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether something went wrong, other than that it was not made or not made again."""
+        return any(word not in _FOLLOWING for _, word, _ in self.begins)
+
+
 def _reasons(project: Project, found: Sequence[Standing]) -> Iterator[str]:
-    """What is wrong where it begins; what merely follows from it is one line a key."""
+    """What is wrong where it begins, once for all keys that have it in common; first what went wrong by itself."""
+    troubles: dict[_Trouble, list[str | None]] = defaultdict(list)
+    for key, trouble in _troubles(project, found):
+        troubles[trouble].append(key)
+    for trouble, keys in sorted(troubles.items(), key=lambda item: not item[0].is_own):
+        for artifact, word, reason in trouble.begins:
+            of = label(artifact, keys[0]) if len(keys) == 1 else f"{artifact} of {len(keys):,} {_noun(project, keys)}"
+            yield f"{of} {word}{f': {reason}' if reason else ''}"
+        if len(keys) > 1:
+            more = f" and {len(keys) - _MOST_NAMED:,} more" if len(keys) > _MOST_NAMED else ""
+            yield wrapped("  ", f"{', '.join(key or SHARED for key in keys[:_MOST_NAMED])}{more}")
+        if trouble.follows:
+            yield wrapped("  and what follows from it: ", ", ".join(trouble.follows))
+
+
+def _troubles(project: Project, found: Sequence[Standing]) -> Iterator[tuple[str | None, _Trouble]]:
+    """Key by key; what is not wrong has none."""
     needs = {artifact.name: set(artifact.needs) for artifact in project.work.artifacts}
     bad: dict[str | None, list[Standing]] = defaultdict(list)
     for standing in found:
@@ -142,6 +194,10 @@ def _reasons(project: Project, found: Sequence[Standing]) -> Iterator[str]:
     for key, standings_of_key in bad.items():
         names = {standing.artifact for standing in standings_of_key}
         begins = [s for s in standings_of_key if not needs[s.artifact] & names or s.word not in _FOLLOWING]
-        yield from (f"{label(s.artifact, key)} {s.word}{f': {s.reason}' if s.reason else ''}" for s in begins)
-        if rest := [s.artifact for s in standings_of_key if s not in begins]:
-            yield f"  and what follows from it: {', '.join(rest)}"
+        follows = tuple(s.artifact for s in standings_of_key if s not in begins)
+        begins.sort(key=lambda s: s.word in _FOLLOWING)
+        yield key, _Trouble(tuple((s.artifact, s.word, s.reason) for s in begins), follows)
+
+
+def _noun(project: Project, keys: Sequence[str | None]) -> str:
+    return "pairs" if keys[0] in project.registry.pairs else "domains"

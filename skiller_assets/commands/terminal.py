@@ -40,7 +40,9 @@ def wrapped(head: str, text: str) -> str:
 
 def counted(counts: Mapping[str, int]) -> str:
     """``46 tools, 71 rules``: counts that are not zero, in their order."""
-    return ", ".join(f"{number:,} {' '.join(filter(None, name.split('_')))}" for name, number in counts.items() if number)
+    return ", ".join(
+        f"{number:,} {' '.join(filter(None, name.split('_')))}" for name, number in counts.items() if number
+    )
 
 
 def seconds(duration: float) -> str:

@@ -25,7 +25,7 @@ JOINT = "joint"
 _PROMPT = Path(__file__).parent / "prompts" / "mediation.md"
 _DATA = Path(__file__).parent / "data" / "scope_words.yaml"
 _SHORTEST_CLAUSE = 30
-_SAME_WISH = 0.6
+_SAME_WISH = 0.75
 """The share of the telling words of a wish that somebody else's tool has to have for the two to be the same wish."""
 
 

@@ -77,7 +77,7 @@ class Pruning:
         """The content of ``pruning.json``."""
         return {
             "thought_of": self.thought_of,
-            "left_out": dict(sorted(self.left_out.items())),
+            "left_out": {reason: count for reason, count in sorted(self.left_out.items()) if count},
             "saved_executions": self.saved_executions,
         }
 
@@ -107,13 +107,11 @@ def plan_trajectories(
     pruning = Pruning()
     planner = _Planner(compiled, {side.domain: side for side in sides}, random.Random(seed), pruning)
     # A rule over both weighs on many walks anyway; walks for its sake are planned where no value flows.
-    groups = [*planner.by_flow()] or [*planner.by_rule()]
+    groups = [group for group in planner.by_flow() if group] or [*planner.by_rule()]
     if concatenated:
         groups.append(planner.without_bridge())
     else:
-        untied = planner.count_without_bridge()
-        pruning.thought_of += untied
-        pruning.left_out["nothing ties the sides together"] += untied
+        planner.leave_out_without_bridge()
     return _in_rounds(groups, most), pruning
 
 
@@ -132,7 +130,7 @@ class _Planner:
         """For each value flow the walks that carry it out."""
         for flow in self._fusion.flows:
             giver, taker = self._sides[domain_of(flow.gives)], self._sides[domain_of(flow.takes)]
-            self._count(giver, [g for g in taker.proposed if flow.takes in g], taker)
+            self._count(giver, [g for g in taker.proposed if g.count(flow.takes) == 1], taker)
             given = [goals for goals in giver.feasible if not self._ends_what_is_carried(flow, goals)]
             taken = [goals for goals in taker.feasible if goals.count(flow.takes) == 1]
             ended = (len(giver.feasible) - len(given)) * len(taken)
@@ -158,14 +156,19 @@ class _Planner:
 
     def without_bridge(self) -> list[Trajectory]:
         """Walks in which nothing ties the two sides together."""
-        one, other = self._sides.values()
-        pairs = [(a, b) for a, b in product(one.feasible, other.feasible) if not self._ruled((*a, *b))]
+        pairs = self._untied()
+        self._pruning.thought_of += len(pairs)
         return [self._walk("concatenated", (*a, *b), a, b, None, ()) for a, b in self._shuffled(pairs)]
 
-    def count_without_bridge(self) -> int:
-        """How many walks one after the other there would be without any bridge."""
+    def leave_out_without_bridge(self) -> None:
+        """Count the walks one after the other that there would be without any bridge."""
+        untied = len(self._untied())
+        self._pruning.thought_of += untied
+        self._pruning.left_out["nothing ties the sides together"] += untied
+
+    def _untied(self) -> list[tuple[Goals, Goals]]:
         one, other = self._sides.values()
-        return len(one.feasible) * len(other.feasible)
+        return [(a, b) for a, b in product(one.feasible, other.feasible) if not self._ruled((*a, *b))]
 
     def _ruled(self, goals: Goals) -> bool:
         return any(rule.tool in goals for rule in self._fusion.rules)
@@ -213,8 +216,10 @@ class _Planner:
         return found
 
     def _shuffled(self, pairs: Iterable[tuple[Goals, Goals]]) -> list[tuple[Goals, Goals]]:
-        """Pairs of segments without a goal twice and not too long, in an order that is drawn."""
-        found = [(a, b) for a, b in pairs if len(a) + len(b) <= MOST_GOALS]
+        """Pairs of segments that are not too long together, in an order that is drawn."""
+        every = list(pairs)
+        found = [(a, b) for a, b in every if len(a) + len(b) <= MOST_GOALS]
+        self._pruning.left_out["too long"] += len(every) - len(found)
         self._rng.shuffle(found)
         return found
 

@@ -138,10 +138,12 @@ def _credentials(space: Space, person: Person) -> dict[str, Any]:
 
 
 def _known(space: Space, steps: Sequence[Step]) -> dict[str, Any]:
-    """The facts by which somebody is authorized; one that differs between two domains says of which it is."""
+    """The facts by which somebody is authorized, each once; one that differs between domains says of which it is."""
     found: dict[str, Any] = {}
     for step in (s for s in steps if s.serves == "authorize"):
         for detail in step.details:
+            if detail.value in found.values():
+                continue
             named = detail.label
             if found.get(named, detail.value) != detail.value:
                 named = f"{named} for {space.contract.title_of(step.tool)}"

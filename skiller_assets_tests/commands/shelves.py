@@ -10,7 +10,7 @@ from skiller_assets.artifact import as_json, as_jsonl
 from skiller_assets.registry import Registry, write_registry
 from skiller_assets.service.loading import contract_json
 from skiller_assets.service.summary import summarize_database
-from skiller_assets.tasks.records import Call, Scenario, Task
+from skiller_assets.tasks.records import Call, Goal, Scenario, Task
 from skiller_assets.world.diff import diff_json
 from skiller_assets_tests.worlds import library_world, signed_in
 
@@ -54,7 +54,8 @@ def borrowing() -> Task:
             Call("borrow_book", {"book_id": book}, {"book_id": "call 2: [0].book_id"}, True, "goal", "ok", lent.result),
         )
         diff = tuple(diff_json(session.diff()))
-    scenario = Scenario("The last one was short.", {"e-mail address": "e1@x"}, "borrow a book (called T 4)", (), ())
+    goals = (Goal("borrow_book", "borrow a book"),)
+    scenario = Scenario("The last one was short.", {"e-mail address": "e1@x"}, "borrow a book (called T 4)", (), goals)
     return Task(
         KEY,
         "fulfil",
@@ -70,7 +71,7 @@ def borrowing() -> Task:
     )
 
 
-def keep(store: Store, artifact: str, files: Mapping[str, bytes | str], key: str = KEY) -> None:
+def keep(store: Store, artifact: str, files: Mapping[str, bytes | str], key: str | None = KEY) -> None:
     """Stores an artifact as the chain would."""
     with store.lock(artifact, key):
         draft = store.draft(artifact, key, files)

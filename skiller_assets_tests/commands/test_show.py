@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from resources.store import BrokenArtifact, Store
+from resources.store import BrokenArtifact
+from skiller_assets.artifact import as_jsonl
 from skiller_assets.commands.faults import Fault, Misuse
 from skiller_assets.commands.shelf import Shelf, open_shelf
 from skiller_assets.commands.show import view
-from skiller_assets.registry import Registry, write_registry
 from skiller_assets.tasks.records import Task
 from skiller_assets_tests.commands import shelves
 
@@ -59,10 +60,34 @@ def test_a_task_is_followed_to_its_words_walk_rules_rows_and_sources(shelf: Shel
         "· not_suspended (the agent must keep it): A suspended member borrows nothing.",
         "insert loan",
         "find_books → borrow_book  information: book.book_id",
-        "template fulfil:borrow_book, person MB-0001 (human 1)",
+        "template    fulfil:borrow_book",
+        "1. borrow_book: borrow a book",
+        "from the database of library",
+        "1 new      LN-",
     ):
         assert words in text
     assert "authorization:" not in text
+    assert "The pair" not in text
+
+
+def test_so_much_of_an_id_as_is_unique_is_enough(shelf: Shelf, task: Task) -> None:
+    whole = view(shelf, [task.id])
+    assert view(shelf, [task.id[:-4]]) == whole
+    assert view(shelf, ["library-"]) == whole
+
+
+def test_what_a_task_was_made_from_and_is_not_on_disk_any_more_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SKILLER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    shelves.lay_out(tmp_path)
+    shelf = open_shelf()
+    made = replace(shelves.borrowing(), hashes={"policy": "0" * 64, "contract": "1" * 64})
+    shelves.keep(shelf.store, "validated_tasks", {"tasks.jsonl": as_jsonl([made.as_json()])})
+    text = view(shelf, [made.id])
+    assert "policy    000000000000  not what is on disk" in text
+    assert "contract  111111111111  not what is on disk" in text
 
 
 def test_an_artifact_is_shown_with_what_is_known_about_it_and_its_files(shelf: Shelf) -> None:
@@ -82,7 +107,7 @@ def test_an_artifact_is_shown_with_what_is_known_about_it_and_its_files(shelf: S
         (["polcy", "library"], "did you mean policy?"),
         (["policy", "libary"], "did you mean library?"),
         (["policy"], "skiller show policy library"),
-        (["library-0000000000"], "there is no task of library called library-0000000000"),
+        (["library-0000000000"], "there is no task of library called library-0000000000: did you mean library-"),
         (["a", "b", "c"], "too many"),
     ],
 )
@@ -106,24 +131,3 @@ def test_a_file_changed_by_hand_is_not_shown_as_if_it_were_made(
     policy.write_text(policy.read_text().replace("lent", "sold"))
     with pytest.raises(BrokenArtifact, match=r"policy\.md was changed after it was made"):
         view(open_shelf(), ["policy", "library"])
-
-
-def test_a_pair_is_shown_and_opened_like_a_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SKILLER_HOME", raising=False)
-    monkeypatch.chdir(tmp_path)
-    shelves.lay_out(tmp_path)
-    store, pair = Store(tmp_path / "data"), "library__museum"
-    write_registry(store, Registry(("library", "museum"), (pair,)))
-    for artifact in ("blueprint", "database", "policy"):
-        folder = store.folder(artifact, shelves.KEY)
-        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
-        shelves.keep(store, artifact, files, pair)
-    shelf = open_shelf()
-    assert view(shelf, [pair]).startswith(f"Mill Lane Library ({pair})")
-    assert view(shelf, ["fused_policy", pair]) == view(shelf, ["policy", pair])
-    assert view(shelf, ["policy", pair]).startswith(f"policy[{pair}]: good")
-    assert "borrow_book" in shelf.world(pair).contract.tools
-    with pytest.raises(Misuse, match="did you mean library__museum"):
-        view(shelf, ["library__musem"])
-    with pytest.raises(Misuse, match="did you mean policy"):
-        view(shelf, ["fused_policy", "library"])
