@@ -82,7 +82,12 @@ def _add_looking(words: argparse._SubParsersAction[_Parser]) -> None:
     status = words.add_parser("status", help="how every artifact of every key stands")
     status.add_argument("--cost", action="store_true", help="also what was asked of a model, and what it cost")
     show = words.add_parser("show", help="show a domain, a pair, an artifact, or a task followed to its sources")
-    show.add_argument("names", nargs="+", metavar="NAME", help="KEY, or ARTIFACT KEY, or domain_pairs, or the beginning of the id of a task")
+    show.add_argument(
+        "names",
+        nargs="+",
+        metavar="NAME",
+        help="KEY, or ARTIFACT KEY, or domain_pairs, or the beginning of the id of a task",
+    )
     serve = words.add_parser("serve", help="serve a domain to an MCP client, over stdio or HTTP")
     serve.add_argument("key", metavar="KEY", help="a domain or a pair")
     serve.add_argument("--http", action="store_true", help="streamable HTTP at /mcp instead of stdio")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,7 +16,8 @@ Derivation = Literal["same", "day"]
 class ValueFlow(Model):
     """A value that one domain shows and a tool of the other takes.
 
-    ``path`` are the names that lead to it in the result of ``gives``; ``column`` is where it is stored. ``phrase`` is
+    ``path`` are the names that lead to it in the result of ``gives``; ``column`` is where it is stored. Nothing is
+    carried over from a record whose ``state`` (a column of the same result) is one of those in ``ended``. ``phrase`` is
     how the customer points to it ("the due date of my loan"); ``because`` are reasons why somebody would.
     """
 
@@ -24,12 +26,18 @@ class ValueFlow(Model):
     gives: Name
     path: Annotated[list[Name], Field(min_length=1)]
     column: ColumnRef
+    state: Name | None = None
+    ended: list[str] = []
     takes: Name
     parameter: Name
     derivation: Derivation
     says: Sentence
     phrase: Sentence
     because: list[str] = []
+
+    def leaves(self, row: Mapping[str, object]) -> bool:
+        """Whether the value may leave a record, given by the columns of the result."""
+        return self.state is None or row.get(self.state) not in self.ended
 
 
 class SpanningRule(Model):

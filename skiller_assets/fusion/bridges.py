@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, zip_longest
+from typing import Any
 
+from skiller_assets.contract.analyse import shown_by
 from skiller_assets.contract.english import with_article
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.wording import say_name
@@ -57,6 +59,7 @@ def _flow(candidate: FlowCandidate, giver: Member, taker: Member, taken: set[str
         gives=giver.under(outlet.tool),
         path=list(outlet.path),
         column=giver.column(outlet.origin),
+        **(_ended(giver, outlet) if candidate.affinity.open else {}),
         takes=taker.under(inlet.tool),
         parameter=inlet.parameter,
         derivation=candidate.derivation,
@@ -71,6 +74,16 @@ def _said(giver: Member, outlet: Outlet, taker: Member, inlet: Inlet) -> str:
     what = f"{_label(giver, outlet)} of {with_article(_record(giver, outlet))} at {giver.contract.title}"
     becomes = tool.parameters[inlet.parameter].label or say_name(inlet.parameter)
     return f"The {what} becomes the {becomes} at {taker.contract.title}: {tool.voice.wants[0]}."
+
+
+def _ended(member: Member, outlet: Outlet) -> dict[str, Any]:
+    """The column of a result that shows how its records stand, and the states in which they have come to their end."""
+    lifecycle = member.contract.tables[outlet.record].lifecycle
+    if lifecycle is None:
+        return {}
+    shown = [s for s in shown_by(member.original, outlet.tool) if s.origin == f"{outlet.record}.{lifecycle.column}"]
+    last = [state for state, declared in lifecycle.states.items() if not declared.next]
+    return {"state": shown[0].path[-1], "ended": last} if shown and len(shown[0].path) == 1 else {}
 
 
 def _label(member: Member, outlet: Outlet) -> str:

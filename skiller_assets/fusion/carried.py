@@ -37,7 +37,7 @@ def carried_values(session: Session, contract: Contract, flow: ValueFlow, roles:
 def _shown(session: Session, flow: ValueFlow, arguments: Mapping[str, Any]) -> Iterator[Any]:
     result = session.call(flow.gives, arguments).result
     for row in result if isinstance(result, list) else [result]:
-        value = row.get(flow.path[-1]) if isinstance(row, dict) else None
+        value = row.get(flow.path[-1]) if isinstance(row, dict) and flow.leaves(row) else None
         if value is not None:
             yield value
 

@@ -29,10 +29,14 @@ _ENTERS: dict[tuple[Carried, Carried], Derivation] = {
 
 @dataclass(frozen=True)
 class Affinity:
-    """Why a value of one class of outlets would enter one class of inlets; ``weight`` from 0 to 1."""
+    """Why a value of one class of outlets would enter one class of inlets; ``weight`` from 0 to 1.
+
+    With ``open`` nothing is carried over from a record that has come to its end.
+    """
 
     name: str
     weight: float
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,9 @@ def class_of(side: str, carries: Carried, name: str) -> str:
 
 @cache
 def _affinities() -> dict[tuple[str, str], Affinity]:
-    return {(b["outlet"], b["inlet"]): Affinity(b["name"], b["weight"]) for b in _data()["bridges"]}
+    return {
+        (b["outlet"], b["inlet"]): Affinity(b["name"], b["weight"], b.get("open", False)) for b in _data()["bridges"]
+    }
 
 
 @cache

@@ -16,7 +16,7 @@ from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.fusion import Resolution
 from skiller_assets.contract.model import Conduct, Contract, OutOfScope
 from skiller_assets.contract.vocabulary import ConductKind
-from skiller_assets.contract.wording import render, say_name
+from skiller_assets.contract.wording import render
 from skiller_assets.fusion.members import Member
 
 JOINT = "joint"
@@ -123,10 +123,15 @@ def served_elsewhere(one: Member, other: Member) -> dict[str, str]:
 def _serving(topic: OutOfScope, other: Member) -> str | None:
     wishes = [_telling(want) for want in topic.wants]
     for name, tool in other.contract.tools.items():
-        offered = {word for want in tool.voice.wants for word in _telling(want)} | _telling(say_name(name))
-        if any(wish and len(wish & offered) >= max(_SAME_WISH * len(wish), 2) for wish in wishes):
+        if any(_alike(wish, _telling(want)) for wish in wishes for want in tool.voice.wants):
             return other.under(name)
     return None
+
+
+def _alike(one: set[str], other: set[str]) -> bool:
+    """Whether two wishes are about the same, going by the words that tell what they are about."""
+    common = len(one & other)
+    return common > 1 and common >= _SAME_WISH * len(one) and common > len(other) / 2
 
 
 def _telling(text: str) -> set[str]:

@@ -83,7 +83,7 @@ class Grounder:
         return step
 
     def expect_chance(self, tool: str, broken: str | None, flow: ValueFlow | None) -> None:
-        """Before anything is made on the way to a later goal: some arguments must fit it as things are. Raises Dropped."""
+        """Before anything is made on the way to a later goal: some arguments must fit it now. Raises Dropped."""
         self._check_person(tool, broken)
         if next(fitting(self.trail, self.space.tools[tool], broken, flow), None) is None:
             raise Dropped("no arguments fit the rules")

@@ -155,6 +155,9 @@ def _check_record(space: Space, task: Task, flow: ValueFlow, shown: tuple[int, s
         call = task.calls[number - 1]
         if call.arguments or not any(cell.origin == cell.column for cell in space.tools[call.tool].levels[0].own):
             raise Rejected("what is carried over is of some records only", f"call {number} {call.tool}")
+    record = value_at(read.result, shown[1].rpartition(".")[0]) if "." in shown[1] else read.result
+    if isinstance(record, dict) and not flow.leaves(record):
+        raise Rejected("what is carried over has ended", where)
     raw = value_at(read.result, shown[1])
     chosen_by = [choice for choice in task.scenario.choices if choice.call in listing and choice.by == "equals"]
     said = {value for choice in chosen_by for value in choice.values}

@@ -206,7 +206,9 @@ def _will_do(need: Need, seen: Seen) -> bool:
     """Whether what was shown is what a need asks for: shown by its flow's read, among all records of a person."""
     cell = seen.cells[0]
     if need.flow is not None:
-        return seen.step.tool == need.flow.gives and cell.path == tuple(need.flow.path) and is_whole(seen.step)
+        row = {path[-1]: value for path, value in seen.row.values.items() if len(path) == 1}
+        by_flow = seen.step.tool == need.flow.gives and cell.path == tuple(need.flow.path)
+        return by_flow and is_whole(seen.step) and need.flow.leaves(row)
     return not need.whole or (cell.origin == cell.column and len(cell.path) == 1 and not seen.step.arguments)
 
 

@@ -41,17 +41,21 @@ def test_each_tool_keeps_the_principal_and_the_authorization_of_its_domain() -> 
                 assert contract.authorizer_of(m.under(name)) == m.under(m.contract.authorizer_of(name))
 
 
+STAFF: Patch = {"entities.book.kind": "person", "entities.book.role": "staff"}
+COLOUR: Patch = {"entities.book.attributes.colour": {"type": "text"}}
+
+
 @pytest.mark.parametrize(
     ("patch", "reason"),
     [
         ({"currency": "EUR"}, "archive counts in USD and library in EUR: a pair has one currency"),
-        ({"entities.book.attributes.price.type": "integer"}, "entity book is not the same in archive and library: the type of price is 'money' and 'integer'"),
-        ({"entities.book.attributes.colour": {"type": "text"}}, "only one of them has the attribute colour"),
+        ({"entities.book.attributes.price.type": "integer"}, "the type of price is 'money' and 'integer'; an entity"),
+        (COLOUR, "entity book is not the same in archive and library: only one of them has the attribute colour"),
         ({"entities.member.attributes.email.unique": False}, "the unique of email is True and False"),
         ({"entities.book.attributes.book_id.format": "BX-####"}, "the format of book_id is 'BK-####' and 'BX-####'"),
-        ({"entities.book.kind": "person", "entities.book.role": "staff"}, "entity book is not the same in archive and library: kind, role or key differ"),
+        (STAFF, "entity book is not the same in archive and library: kind, role or key differ"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_one_error_that_says_what_and_where(patch: Patch, reason: str) -> None:
     assert fused(desk("archive"), desk("library")).domain == "archive__library"
     with pytest.raises(FusionError) as caught:

@@ -1,4 +1,4 @@
-"""What both desks have rules of conduct on is settled once, with a reason; what one serves the other need not decline."""
+"""What both desks have rules on is settled once, with a reason; what one serves the other need not decline."""
 
 from __future__ import annotations
 
@@ -106,11 +106,12 @@ def test_every_original_clause_of_a_real_pair_is_there_beside_those_of_the_joint
     assert [r.kind for r in pair.contract.fusion.resolutions] == list(contested(pair.contract, one, other))
 
 
-WISH: Patch = {"out_of_scope+": {"id": "notes", "says": "No notes are kept.", "wants": ["change my telephone number"], "because": ["It is new."]}}  # fmt: skip
+VOICE = {"wants": ["change my telephone number"], "because": ["It is new."]}
+WISH: Patch = {"out_of_scope+": {"id": "notes", "says": "No notes are kept.", **VOICE}}
 
 
 def test_what_the_other_desk_serves_is_not_out_of_scope_at_the_joint_one() -> None:
-    phone: Patch = {"tools.renew_loan.voice": {"wants": ["change my telephone number"], "because": ["It is new."]}}
+    phone: Patch = {"tools.renew_loan.voice": VOICE}
     one, other = member_of(desk("archive", WISH)), member_of(desk("library", phone))
     assert served_elsewhere(one, other) == {"archive__notes": "library__renew_loan"} == served_elsewhere(other, one)
 

@@ -46,7 +46,7 @@ def test_a_disagreeing_e_mail_is_one_error_that_names_both_values_and_who_it_is(
 
 def test_worlds_of_another_seed_are_told_apart() -> None:
     one, _ = two_roles()
-    with pytest.raises(FusionError, match="is not one person: .*: build both with the same seed"):
+    with pytest.raises(FusionError, match=r"is not one person: .*: build both with the same seed"):
         linked_people(one, with_world(desk("reading_room", role="reader"), seed=2))
 
 

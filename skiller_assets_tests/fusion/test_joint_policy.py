@@ -74,6 +74,7 @@ def test_the_prose_of_each_domain_is_taken_over(pair: BuiltPair, policy: str) ->
 
 def test_a_part_of_a_contract_is_what_belongs_to_one_domain(pair: BuiltPair) -> None:
     own = part_of(pair.contract, OTHER)
-    names = [*own.tools, *own.relationships, *own.rule_groups, *(c.id for c in (*own.conduct, *own.out_of_scope))]
+    clauses = [*(c.id for c in own.conduct), *(topic.id for topic in own.out_of_scope)]
+    names = [*own.tools, *own.relationships, *own.rule_groups, *clauses]
     assert all(name.startswith(f"{OTHER}__") for name in names)
     assert len(own.tools) + len(part_of(pair.contract, ONE).tools) == len(pair.contract.tools)

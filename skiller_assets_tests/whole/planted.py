@@ -2,62 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from skiller_assets.artifact import as_jsonl
 from skiller_assets.tasks.records import task_from_json
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Which file of which artifact is spoiled, how, and words of the reason that the check must give."""
-
-    artifact: str
-    file: str
-    spoil: Callable[[Path], None]
-    reason: str
-
-
-def _json(change: Callable[[Any], None]) -> Callable[[Path], None]:
-    def spoil(path: Path) -> None:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        change(data)
-        path.write_text(json.dumps(data), encoding="ascii")
-
-    return spoil
-
-
-def _records(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Callable[[Path], None]:
-    def spoil(path: Path) -> None:
-        records = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        path.write_text(as_jsonl(change(records)), encoding="utf-8")
-
-    return spoil
-
-
-def _text(change: Callable[[str], str]) -> Callable[[Path], None]:
-    def spoil(path: Path) -> None:
-        text = path.read_text(encoding="utf-8")
-        assert change(text) != text
-        path.write_text(change(text), encoding="utf-8")
-
-    return spoil
-
-
-def _rows(sql: str) -> Callable[[Path], None]:
-    def spoil(path: Path) -> None:
-        connection = sqlite3.connect(path)
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        assert connection.execute(sql).rowcount > 0
-        connection.commit()
-        connection.close()
-
-    return spoil
+from skiller_assets_tests.whole.planted_files import Fault, in_json, in_records, in_rows, in_text
 
 
 def _first_rule(data: Any) -> Any:
@@ -82,11 +30,11 @@ def _another_core(data: Any) -> None:
     data["core"] = next(n["name"] for n in data["nodes"] if n["kind"] == "peripheral")
 
 
-def _another_schema(data: Any) -> None:
+def another_schema(data: Any) -> None:
     data[0]["function"]["parameters"]["required"] = []
 
 
-def _a_cycle(data: Any) -> None:
+def a_cycle(data: Any) -> None:
     edge = next(e for e in data["edges"] if e["type"] == "information")
     data["edges"].append({**edge, "source": edge["target"], "target": edge["source"]})
 
@@ -96,7 +44,7 @@ def _an_edge_never_seen(data: Any) -> None:
     data["edges"].remove(edge)
 
 
-def _another_count(data: Any) -> None:
+def another_count(data: Any) -> None:
     next(iter(data["tables"].values()))["rows"] += 1
 
 
@@ -108,35 +56,35 @@ def _a_key_that_is_none(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**records[0], "key": ["nothing"]}, *records[1:]]
 
 
-def _a_goal_that_is_none(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def a_goal_that_is_none(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**records[0], "goals": ["fly_to_the_moon"]}, *records[1:]]
 
 
-def _nothing_to_clarify(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def nothing_to_clarify(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [r for r in records if r["kind"] != "clarify"]
 
 
-def _only_refusals(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def only_refusals(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [r for r in records if r["kind"] == "refuse"]
 
 
-def _an_id_of_something_else(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def an_id_of_something_else(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**records[0], "answer": ["something else"]}, *records[1:]]
 
 
-def _made_from_something_else(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def made_from_something_else(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The id is right: only the hashes are not those of what lies beside the task."""
     spoiled = {**records[0], "hashes": {**records[0]["hashes"], "policy": "0" * 64}}
     return [task_from_json(spoiled).as_json(), *records[1:]]
 
 
-def _another_end(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def another_end(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     i = next(i for i, r in enumerate(records) if r["diff"])
     spoiled = task_from_json({**records[i], "diff": []}).as_json()
     return [*records[:i], spoiled, *records[i + 1 :]]
 
 
-def _a_third_left_out(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def a_third_left_out(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return records[len(records) // 3 :]
 
 
@@ -144,7 +92,7 @@ def _a_tool_named(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**records[0], "opening": "Please call cancel_reservation for me."}, *records[1:]]
 
 
-def _one_opening_again(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def one_opening_again(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**records[0], "opening": records[1]["opening"] + " Thanks."}, *records[1:]]
 
 
@@ -156,94 +104,94 @@ def _a_topic(domain: str, **changes: Any) -> dict[str, Any]:
 
 FAULTS: dict[str, tuple[Fault, ...]] = {
     "domain_topics.distinct": (
-        Fault("domain_topics", "topics.jsonl", _records(lambda r: [*r, r[0]]), "airline stands twice"),
-        Fault("domain_topics", "topics.jsonl", _records(lambda r: [*r, _a_topic("ski_rental")]), "0 were planned"),
+        Fault("domain_topics", "topics.jsonl", in_records(lambda r: [*r, r[0]]), "airline stands twice"),
+        Fault("domain_topics", "topics.jsonl", in_records(lambda r: [*r, _a_topic("ski_rental")]), "0 were planned"),
         Fault(
             "domain_topics",
             "topics.jsonl",
-            _records(lambda r: [*r, _a_topic("ski_rental"), _a_topic("ski_rentals")]),
+            in_records(lambda r: [*r, _a_topic("ski_rental"), _a_topic("ski_rentals")]),
             "ski_rentals has the same name but for the form",
         ),
         Fault(
             "domain_topics",
             "topics.jsonl",
-            _records(lambda r: [*r, _a_topic("ski_rental", strategy="role", parent="bob")]),
+            in_records(lambda r: [*r, _a_topic("ski_rental", strategy="role", parent="bob")]),
             "descends from bob, which is not there",
         ),
     ),
     "entities.sound": (
-        Fault("entities", "entities.jsonl", _records(_a_key_that_is_none), "key nothing is no attribute"),
-        Fault("entities", "entities.jsonl", _records(lambda r: [*r, r[0]]), "stands twice"),
+        Fault("entities", "entities.jsonl", in_records(_a_key_that_is_none), "key nothing is no attribute"),
+        Fault("entities", "entities.jsonl", in_records(lambda r: [*r, r[0]]), "stands twice"),
     ),
     "entity_graph.core_person_is_central": (
-        Fault("entity_graph", "graph.json", _json(_another_core), "is no person entity"),
-        Fault("entity_graph", "graph.json", _json(lambda g: g["relations"].clear()), "nothing says how"),
+        Fault("entity_graph", "graph.json", in_json(_another_core), "is no person entity"),
+        Fault("entity_graph", "graph.json", in_json(lambda g: g["relations"].clear()), "nothing says how"),
     ),
-    "blueprint.compiles": (Fault("blueprint", "contract.json", _json(_invent_a_column), "mood"),),
-    "blueprint.profile": (Fault("blueprint", "contract.json", _json(_nothing_out_of_scope), "out of scope"),),
+    "blueprint.compiles": (Fault("blueprint", "contract.json", in_json(_invent_a_column), "mood"),),
+    "blueprint.profile": (Fault("blueprint", "contract.json", in_json(_nothing_out_of_scope), "out of scope"),),
     "blueprint.same_entities": (
-        Fault("entity_graph", "graph.json", _json(lambda g: g["nodes"].pop()), "is not in the entity graph"),
+        Fault("entity_graph", "graph.json", in_json(lambda g: g["nodes"].pop()), "is not in the entity graph"),
     ),
-    "blueprint.rules_live": (Fault("blueprint", "contract.json", _json(_weaken_a_rule), "never fails"),),
+    "blueprint.rules_live": (Fault("blueprint", "contract.json", in_json(_weaken_a_rule), "never fails"),),
     "tool_list.same_schemas": (
-        Fault("tool_list", "tools.json", _json(_another_schema), "has another schema"),
-        Fault("tool_list", "tools.json", _json(lambda tools: tools.pop()), "is not listed"),
+        Fault("tool_list", "tools.json", in_json(another_schema), "has another schema"),
+        Fault("tool_list", "tools.json", in_json(lambda tools: tools.pop()), "is not listed"),
     ),
     "database.expectations": (
-        Fault("database", "world.sqlite", _rows("UPDATE reservation SET status = 'mislaid'"), "reservation.status"),
+        Fault("database", "world.sqlite", in_rows("UPDATE reservation SET status = 'mislaid'"), "reservation.status"),
     ),
     "database.invariants": (
-        Fault("database", "world.sqlite", _rows("UPDATE reservation SET total = total + 1"), "total_adds_up"),
+        Fault("database", "world.sqlite", in_rows("UPDATE reservation SET total = total + 1"), "total_adds_up"),
     ),
     "database.summary_is_true": (
-        Fault("database", "summary.json", _json(_another_count), "not what the data say"),
-        Fault("database", "world.sqlite", _rows("DELETE FROM payment"), "not what the data say"),
+        Fault("database", "summary.json", in_json(another_count), "not what the data say"),
+        Fault("database", "world.sqlite", in_rows("DELETE FROM payment"), "not what the data say"),
     ),
     "policy.policy_is_true": (
-        Fault("policy", "policy.md", _text(lambda t: t + "\nAllow 17 weeks for an answer.\n"), "17"),
-        Fault("policy", "policy.md", _text(lambda t: t.replace("<!-- TOOL_END", "<!-- END", 1)), "begins inside"),
-        Fault("policy", "policy.md", _text(lambda t: t + " and" * 2000), "words"),
+        Fault("policy", "policy.md", in_text(lambda t: t + "\nAllow 17 weeks for an answer.\n"), "17"),
+        Fault("policy", "policy.md", in_text(lambda t: t.replace("<!-- TOOL_END", "<!-- END", 1)), "begins inside"),
+        Fault("policy", "policy.md", in_text(lambda t: t + " and" * 2000), "words"),
     ),
     "tool_graph.acyclic": (
-        Fault("tool_graph", "graph.json", _json(_a_cycle), "cycle"),
-        Fault("tool_graph", "graph.json", _json(lambda g: g["nodes"].pop()), "is not in the graph"),
+        Fault("tool_graph", "graph.json", in_json(a_cycle), "cycle"),
+        Fault("tool_graph", "graph.json", in_json(lambda g: g["nodes"].pop()), "is not in the graph"),
     ),
-    "tool_graph.edges_confirmed": (Fault("tool_graph", "graph.json", _json(_an_edge_never_seen), "is missing"),),
+    "tool_graph.edges_confirmed": (Fault("tool_graph", "graph.json", in_json(_an_edge_never_seen), "is missing"),),
     "mcp_server.conformance": (
-        Fault("mcp_server", "server.py", _text(lambda t: t.replace('reply("denied"', 'reply("refused"')), "refused"),
+        Fault("mcp_server", "server.py", in_text(lambda t: t.replace('reply("denied"', 'reply("refused"')), "refused"),
     ),
     "mcp_server.suite_is_of_this_world": (
-        Fault("mcp_server", "suite.json", _json(_another_world), "own hash"),
-        Fault("database", "world.sqlite", _rows("DELETE FROM payment"), "another world"),
+        Fault("mcp_server", "suite.json", in_json(_another_world), "own hash"),
+        Fault("database", "world.sqlite", in_rows("DELETE FROM payment"), "another world"),
     ),
     "mcp_server.served": (
-        Fault("mcp_server", "server.py", _text(lambda t: t.replace('reply("ok"', 'reply("fine"')), ""),
+        Fault("mcp_server", "server.py", in_text(lambda t: t.replace('reply("ok"', 'reply("fine"')), ""),
     ),
     "task_templates.well_formed": (
-        Fault("task_templates", "templates.jsonl", _records(_a_goal_that_is_none), "fly_to_the_moon is no tool"),
-        Fault("task_templates", "templates.jsonl", _records(_nothing_to_clarify), "no template is of kind clarify"),
+        Fault("task_templates", "templates.jsonl", in_records(a_goal_that_is_none), "fly_to_the_moon is no tool"),
+        Fault("task_templates", "templates.jsonl", in_records(nothing_to_clarify), "no template is of kind clarify"),
     ),
     "instance_combos.yield_is_enough": (
-        Fault("instance_combos", "combos.jsonl", _records(_nothing_to_clarify), "0 candidates of kind clarify"),
+        Fault("instance_combos", "combos.jsonl", in_records(nothing_to_clarify), "0 candidates of kind clarify"),
     ),
     "validated_tasks.well_formed": (
-        Fault("validated_tasks", "tasks.jsonl", _records(_an_id_of_something_else), "id is not that of the content"),
-        Fault("validated_tasks", "tasks.jsonl", _records(_made_from_something_else), "made from something else"),
-        Fault("validated_tasks", "tasks.jsonl", _records(lambda r: [*r, r[0]]), "id"),
-        Fault("validated_tasks", "tasks.jsonl", _records(lambda r: []), "there is no task"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(an_id_of_something_else), "id is not that of the content"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(made_from_something_else), "made from something else"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(lambda r: [*r, r[0]]), "id"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(lambda r: []), "there is no task"),
     ),
     "validated_tasks.replay": (
-        Fault("validated_tasks", "tasks.jsonl", _records(_another_end), "a replay ends in another state"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(another_end), "a replay ends in another state"),
     ),
     "validated_tasks.mix": (
-        Fault("validated_tasks", "tasks.jsonl", _records(_only_refusals), "tasks of"),
-        Fault("validated_tasks", "tasks.jsonl", _records(_nothing_to_clarify), "of kind clarify"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(only_refusals), "tasks of"),
+        Fault("validated_tasks", "tasks.jsonl", in_records(nothing_to_clarify), "of kind clarify"),
     ),
     "queries.well_formed": (
-        Fault("queries", "queries.jsonl", _records(_a_third_left_out), "have no query"),
-        Fault("queries", "queries.jsonl", _records(lambda r: [{**r[0], "opening": "Hi"}, *r[1:]]), "opening"),
-        Fault("queries", "queries.jsonl", _records(lambda r: [{**r[0], "task_id": "x"}, *r[1:]]), "for no task"),
+        Fault("queries", "queries.jsonl", in_records(a_third_left_out), "have no query"),
+        Fault("queries", "queries.jsonl", in_records(lambda r: [{**r[0], "opening": "Hi"}, *r[1:]]), "opening"),
+        Fault("queries", "queries.jsonl", in_records(lambda r: [{**r[0], "task_id": "x"}, *r[1:]]), "for no task"),
     ),
-    "queries.nothing_leaks": (Fault("queries", "queries.jsonl", _records(_a_tool_named), "cancel_reservation"),),
-    "queries.openings_differ": (Fault("queries", "queries.jsonl", _records(_one_opening_again), "alike"),),
+    "queries.nothing_leaks": (Fault("queries", "queries.jsonl", in_records(_a_tool_named), "cancel_reservation"),),
+    "queries.openings_differ": (Fault("queries", "queries.jsonl", in_records(one_opening_again), "alike"),),
 }

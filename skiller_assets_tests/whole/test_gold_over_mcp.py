@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,34 +16,34 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from skiller_assets.tasks.bounds import OF_DOMAIN
-from skiller_assets.tasks.records import Task, task_from_json
+from skiller_assets.tasks.records import Kind, Task, task_from_json
 from skiller_assets_tests.whole.conftest import DOMAIN, Project
 
 SERVERS = ("skiller serve", "server.py")
 
 
-def command(project: Project, server: str, port: int | None) -> list[str]:
+def command(project: Project, server: str, port: int | None, key: str = DOMAIN) -> list[str]:
     if server == "skiller serve":
         http = ["--http", "--port", str(port)] if port else []
-        return [sys.executable, "-m", "skiller_assets.cli", "serve", DOMAIN, *http]
-    path = project.home / "mcp_server" / DOMAIN / "server.py"
+        return [sys.executable, "-m", "skiller_assets.cli", "serve", key, *http]
+    path = project.home / "mcp_server" / key / "server.py"
     return [sys.executable, str(path), *(["--http", str(port)] if port else [])]
 
 
-def gold(project: Project) -> list[Task]:
+def gold(project: Project, key: str = DOMAIN, kinds: Sequence[Kind] = OF_DOMAIN.kinds) -> list[Task]:
     """The longest task of each kind."""
-    lines = (project.home / "validated_tasks" / DOMAIN / "tasks.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (project.home / "validated_tasks" / key / "tasks.jsonl").read_text(encoding="utf-8").splitlines()
     tasks = [task_from_json(json.loads(line)) for line in lines]
-    return [max((t for t in tasks if t.kind == kind), key=lambda t: (len(t.calls), t.id)) for kind in OF_DOMAIN.kinds]
+    return [max((t for t in tasks if t.kind == kind), key=lambda t: (len(t.calls), t.id)) for kind in kinds]
 
 
 @contextmanager
-def listening(project: Project, server: str) -> Iterator[str]:
+def listening(project: Project, server: str, key: str = DOMAIN) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        command(project, server, port), cwd=project.root, env=project.environment(), stderr=subprocess.PIPE
+        command(project, server, port, key), cwd=project.root, env=project.environment(), stderr=subprocess.PIPE
     )
     try:
         for _ in range(300):

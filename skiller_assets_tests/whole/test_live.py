@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webdriver import WebDriver
 
 from skiller_assets_tests.dagster_live.servers import Servers, wait_for
-from skiller_assets_tests.whole.conftest import REPOSITORY
+from skiller_assets_tests.whole.live import (
+    MODULE,
+    domain_file,
+    edit,
+    idle,
+    not_green,
+    skiller,
+    stale,
+    versions,
+    write_domain,
+)
+from skiller_assets_tests.whole.pages import browser, links, text_of, width_of_the_picture
 from skiller_assets_tests.whole.test_project import ARTIFACTS
 
 KEPT, OTHER, NEW = "clinic", "airline", "bank"
@@ -30,41 +29,6 @@ LONG = 300.0
 MANY = 6
 
 
-def domain_file(root: Path, domain: str) -> Path:
-    return root / "domains" / f"{domain}.yaml"
-
-
-def write_domain(root: Path, domain: str) -> None:
-    shutil.copy(domain_file(REPOSITORY, domain), domain_file(root, domain))
-
-
-def edit(root: Path, domain: str, old: str, new: str) -> None:
-    path = domain_file(root, domain)
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def plan(root: Path) -> None:
-    environ = {name: value for name, value in os.environ.items() if name not in ("SKILLER_HOME", "DAGSTER_HOME")}
-    command = [sys.executable, "-m", "skiller_assets.cli", "plan"]
-    subprocess.run(command, cwd=root, env={**environ, "PYTHONPATH": str(REPOSITORY)}, check=True, timeout=120)
-
-
-def versions(servers: Servers, key: str) -> dict[str, str]:
-    return {name: servers.newest(name, key)["dagster/data_version"] for name in ARTIFACTS}
-
-
-def stale(servers: Servers, key: str) -> list[str]:
-    return [name for name in ARTIFACTS if servers.staleness(name, key) != "FRESH"]
-
-
-def not_green(servers: Servers, key: str) -> list[str]:
-    checks = [(name, check) for name in ARTIFACTS for check in servers.checks(name)]
-    assert len(checks) >= len(ARTIFACTS)
-    return [f"{name}.{check}" for name, check in checks if servers.check(name, check, key) != "SUCCEEDED"]
-
-
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Servers of a project with two domains, of which one was made."""
@@ -73,8 +37,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     (root / "skiller.yaml").write_text(SETTINGS, encoding="utf-8")
     for domain in (KEPT, OTHER):
         write_domain(root, domain)
-    plan(root)
-    with Servers(root, "skiller_assets_tests.whole.live_definitions").running() as running:
+    skiller(root, "plan")
+    with Servers(root, MODULE).running() as running:
         assert running.launch(["domain_topics", "entities"]) == "SUCCESS"
         assert running.launch(list(ARTIFACTS), KEPT) == "SUCCESS", running.reasons()
         yield running
@@ -91,31 +55,31 @@ def test_a_domain_is_made_alone_and_made_again_without_change(servers: Servers) 
     statuses = {name: servers.keys_by_status(name) for name in ARTIFACTS}
     alone = {"materialized": [KEPT], "failed": [], "unmaterialized": [OTHER]}
     assert statuses == dict.fromkeys(ARTIFACTS, alone)
-    assert not_green(servers, KEPT) == []
-    assert stale(servers, KEPT) == []
+    assert not_green(servers, ARTIFACTS, KEPT) == []
+    assert stale(servers, ARTIFACTS, KEPT) == []
 
-    before = versions(servers, KEPT)
+    before = versions(servers, ARTIFACTS, KEPT)
     assert servers.launch(list(ARTIFACTS), KEPT) == "SUCCESS"
     assert {name: servers.newest(name, KEPT)["status"] for name in ARTIFACTS} == dict.fromkeys(ARTIFACTS, "reused")
-    assert versions(servers, KEPT) == before
-    assert stale(servers, KEPT) == []
+    assert versions(servers, ARTIFACTS, KEPT) == before
+    assert stale(servers, ARTIFACTS, KEPT) == []
 
 
 @pytest.mark.soak
 def test_a_changed_sentence_reaches_what_it_changes_and_no_other_domain(both: Servers) -> None:
-    kept, other = versions(both, KEPT), versions(both, OTHER)
+    kept, other = versions(both, ARTIFACTS, KEPT), versions(both, ARTIFACTS, OTHER)
     edit(both.root, KEPT, SENTENCE, "The specialty must be among those that the clinic offers.")
     assert both.launch(["domain_file"], KEPT) == "SUCCESS"
-    assert "blueprint" in stale(both, KEPT)
-    assert stale(both, OTHER) == []
+    assert "blueprint" in stale(both, ARTIFACTS, KEPT)
+    assert stale(both, ARTIFACTS, OTHER) == []
     assert both.launch(list(ARTIFACTS), KEPT) == "SUCCESS", both.reasons()
-    now = versions(both, KEPT)
+    now = versions(both, ARTIFACTS, KEPT)
     changed = {name for name in ARTIFACTS if now[name] != kept[name]}
     assert {"blueprint", "policy"} <= changed
     assert not {"entity_graph", "tool_list", "database", "tool_graph", "task_templates"} & changed
     assert both.launch(["domain_topics", "entities"]) == "SUCCESS"
-    assert stale(both, KEPT) == stale(both, OTHER) == []
-    assert versions(both, OTHER) == other
+    assert stale(both, ARTIFACTS, KEPT) == stale(both, ARTIFACTS, OTHER) == []
+    assert versions(both, ARTIFACTS, OTHER) == other
 
 
 @pytest.mark.soak
@@ -123,8 +87,8 @@ def test_a_broken_domain_file_fails_with_its_reason_and_the_other_domain_stays_g
     edit(both.root, OTHER, "\ndescribe:", "\nnonsense: 1\ndescribe:")
     assert both.launch(list(ARTIFACTS), OTHER, KEPT) == "FAILURE"
     assert both.keys_by_status("blueprint")["failed"] == [OTHER]
-    assert stale(both, KEPT) == []
-    assert not_green(both, KEPT) == []
+    assert stale(both, ARTIFACTS, KEPT) == []
+    assert not_green(both, ARTIFACTS, KEPT) == []
     assert f"{OTHER}.yaml" in both.reasons()
     assert "nonsense" in both.reasons()
     with browser() as window:
@@ -134,7 +98,7 @@ def test_a_broken_domain_file_fails_with_its_reason_and_the_other_domain_stays_g
     write_domain(both.root, OTHER)
     assert both.launch(list(ARTIFACTS), OTHER, KEPT) == "SUCCESS", both.reasons()
     assert both.keys_by_status("blueprint")["failed"] == []
-    assert stale(both, OTHER) == []
+    assert stale(both, ARTIFACTS, OTHER) == []
 
 
 @pytest.mark.soak
@@ -155,27 +119,27 @@ def test_the_daemon_follows_a_changed_registry_and_a_changed_file_without_a_stor
     both.start_daemon()
     wait_for(lambda: both.ticks(SENSORS[1]) >= 2, "the automation to have looked around", LONG)
     before = {run["id"] for run in both.runs()}
-    untouched = versions(both, KEPT)
+    untouched = versions(both, ARTIFACTS, KEPT)
 
     write_domain(both.root, NEW)
     domain_file(both.root, OTHER).unlink()
-    plan(both.root)
+    skiller(both.root, "plan")
     both.reload()
     expect_registry(both)
     wait_for(lambda: both.keys_by_status("queries")["materialized"] == [NEW, KEPT], "the new domain to be made", LONG)
     wait_for(lambda: settled(both, KEPT, NEW), "everything to be fresh", LONG)
-    assert not_green(both, NEW) == []
-    assert versions(both, KEPT) == untouched
+    assert not_green(both, ARTIFACTS, NEW) == []
+    assert versions(both, ARTIFACTS, KEPT) == untouched
 
     edit(both.root, KEPT, "Kestrel Park Clinic", "Kestrel Hill Clinic")
-    wait_for(lambda: "blueprint" in stale(both, KEPT), "the change to be noticed", LONG)
+    wait_for(lambda: "blueprint" in stale(both, ARTIFACTS, KEPT), "the change to be noticed", LONG)
     wait_for(lambda: settled(both, KEPT, NEW), "what follows from it to be made", LONG)
     ticks = both.ticks(SENSORS[1])
     wait_for(lambda: both.ticks(SENSORS[1]) >= ticks + 2, "the automation to look again", LONG)
     new = [run for run in both.runs() if run["id"] not in before]
     assert {run["status"] for run in new} == {"SUCCESS"}
     assert len(new) <= MANY, [(run["artifacts"], run["tags"]) for run in new]
-    assert versions(both, KEPT)["policy"] != untouched["policy"]
+    assert versions(both, ARTIFACTS, KEPT)["policy"] != untouched["policy"]
 
 
 def expect_registry(servers: Servers) -> None:
@@ -189,44 +153,12 @@ def expect_registry(servers: Servers) -> None:
 
 def settled(servers: Servers, *keys: str) -> bool:
     """Whether nothing is going on, and nothing is stale."""
-    going = any(run["status"] not in ("SUCCESS", "FAILURE", "CANCELED") for run in servers.runs())
-    return not going and all(not stale(servers, key) for key in keys) and servers.staleness("entities", None) == "FRESH"
+    return (
+        idle(servers)
+        and all(not stale(servers, ARTIFACTS, key) for key in keys)
+        and servers.staleness("entities", None) == "FRESH"
+    )
 
 
 EXPANDED = "expanded=" + ",".join(f"global@global:{group}" for group in ("ontology", "service", "tasks", "user"))
 """What the address of the lineage is when these groups are open."""
-
-
-@contextmanager
-def browser() -> Iterator[WebDriver]:
-    """A headless Chromium with a profile of its own."""
-    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
-    if not all(programs):
-        pytest.skip("the pages are not looked at: chromium and chromedriver are not installed")
-    options = Options()
-    options.binary_location = str(programs[0])
-    with tempfile.TemporaryDirectory() as profile:
-        for flag in (
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--window-size=1600,1100", f"--user-data-dir={profile}",
-        ):  # fmt: skip
-            options.add_argument(flag)
-        window = webdriver.Chrome(options=options, service=Service(programs[1]))
-        try:
-            yield window
-        finally:
-            window.quit()
-
-
-def text_of(window: WebDriver) -> str:
-    return str(window.execute_script("return document.body.innerText"))
-
-
-def links(window: WebDriver) -> list[webdriver.remote.webelement.WebElement]:
-    return window.find_elements(By.XPATH, "//*[normalize-space(text())='[Show Markdown]']")
-
-
-def width_of_the_picture(window: WebDriver) -> int:
-    script = "const i = document.querySelector('img[src^=\"data:image/png\"]'); return i ? i.naturalWidth : 0"
-    return int(window.execute_script(script))
