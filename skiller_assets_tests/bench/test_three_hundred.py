@@ -14,7 +14,8 @@ from skiller_assets.contract.compile import compile_contract
 from skiller_assets.contract.load import contract_from
 from skiller_assets.service.policy_check import count_words
 from skiller_assets.service.shape import shape_of
-from skiller_assets.tasks.checks import LEAST_SHARE, figures, opening_faults
+from skiller_assets.tasks.bounds import OF_DOMAIN
+from skiller_assets.tasks.checks import figures, opening_faults
 from skiller_assets.tasks.records import Task, task_from_json
 from skiller_assets.tasks.similarity import distinct_share
 from skiller_assets_tests.bench.processes import Done
@@ -109,7 +110,7 @@ def test_each_has_its_tasks_of_every_kind(corpus: Corpus, table: list[Line]) -> 
     assert all(len(t) >= LEAST_TASKS for t in tasks.values())
     for domain, found in tasks.items():
         kinds = Counter(str(task.kind) for task in found)
-        for kind, share in LEAST_SHARE.items():
+        for kind, share in OF_DOMAIN.least_share.items():
             assert kinds[kind] >= int(share * len(found)), f"{domain}: {kind}"
 
 
