@@ -135,7 +135,8 @@ def user_file_sensor(work: Work, seconds: int, clock: Callable[[], float] = time
             if clock() - since < DAEMON_LAG_SECONDS:
                 reason = "The plan changed: waiting until the daemon knows which domains there are."
                 return dg.SensorResult(skip_reason=reason, cursor=Seen(seen.versions, since).cursor())
-        events = [observation(sources[name], now[name]) for name in changed]
+        # The daemon may look between two of them: the plan is told first, since what follows from it comes first.
+        events = [observation(sources[name], now[name]) for name in reversed(changed)]
         return dg.SensorResult(asset_events=events, cursor=Seen(now).cursor())
 
     return user_files

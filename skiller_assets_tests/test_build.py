@@ -160,6 +160,16 @@ def test_a_pair_is_not_made_from_a_domain_whose_file_changed(work: Work) -> None
     assert "x1[a] is out of date: domains/a.yaml changed" in step.reason
 
 
+def test_a_pair_is_made_from_a_domain_that_is_behind_what_all_share_and_nothing_of_that_domain_is(work: Work) -> None:
+    toys.write_word(work.settings.root, "z", "one more file, which the list of all names")
+    toys.write_word(work.settings.root, "a", "new")
+    assert [step.status for step in Builder(narrow(work, "e")).steps("corpus", None)] == ["built"]
+    assert {step.status for step in domain(work, "a").values()} == {"built"}
+    assert domain(work, "b", "x2")["x2"].reason == "x1[b] is out of date: e changed since"
+    assert {step.status for step in pair(work, "a__b").values()} == {"built"}
+    assert {step.status for step in pair(work, "b__c").values()} == {"reused"}
+
+
 def test_an_edit_of_one_domain_does_not_stop_another(work: Work) -> None:
     toys.write_word(work.settings.root, "a", "new")
     assert domain(replace(work, force=True), "b", "x1")["x1"].status == "built"

@@ -1,7 +1,8 @@
 """A toy project as a code location: planned, shared, read from files and paired as the real one is.
 
 ``ideas`` lists what is planned, ``words`` the domain files and the catalogue. ``x1`` takes a word of its domain, which
-they must know; the others pass it on. ``y1`` reads of its two domains what is made first, ``y2`` what is made last.
+they must know; the others pass it on. ``domain_pairs`` gathers what there is of all domains, for who chooses pairs.
+``y1`` reads of its two domains what is made first, ``y2`` what is made last.
 ``TOY_ROOT`` says where it lies, ``control.json`` what should go wrong (see ``toys``).
 """
 
@@ -63,6 +64,7 @@ CHAINS = (
         artifact("x1", "ideas", "words", reads=("domain_file", "catalogue")),
         artifact("x2", "x1", reads=("domain_file",)), artifact("x3", "x2"), artifact("x4", "x1"),
     )),
+    Chain("pairing", (artifact("domain_pairs", "x2", "x3", per="corpus"),)),
     Chain("pairs", (artifact("y1", "x2", per="pair"), artifact("y2", "y1", "x3", "x4", per="pair"))),
 )  # fmt: skip
 

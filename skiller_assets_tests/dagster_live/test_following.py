@@ -9,13 +9,14 @@ import pytest
 
 from resources.store import Store
 from skiller_assets.ontology.topics import Topic
-from skiller_assets.registry import Registry, write_registry
+from skiller_assets.registry import FILE, Registry, read_registry, write_registry
 from skiller_assets_tests import toys
 from skiller_assets_tests.dagster_live.servers import Servers, wait_for
 
 pytestmark = pytest.mark.soak
 
 CORPUS = ["ideas", "words"]
+CHOOSING = ["domain_pairs"]
 X = ["x1", "x2", "x3", "x4"]
 Y = ["y1", "y2"]
 AUTOMATION = "rebuild_what_changed"
@@ -36,12 +37,13 @@ def following(tmp_path: Path) -> Iterator[Servers]:
     with Servers(tmp_path, "skiller_assets_tests.dagster_live.followers").running() as servers:
         assert servers.launch(CORPUS) == "SUCCESS"
         assert servers.launch(X, *toys.DOMAINS) == "SUCCESS"
+        assert servers.launch(CHOOSING) == "SUCCESS"
         assert servers.launch(Y, *toys.PAIRS) == "SUCCESS"
         for sensor in ("user_files", AUTOMATION):
             servers.start_sensor(sensor)
         servers.start_daemon()
         look_again(servers, 3)
-        assert len(servers.runs()) == 3
+        assert len(servers.runs()) == 4
         toys.built_since(tmp_path)
         yield servers
 
@@ -78,11 +80,20 @@ def test_a_changed_file_is_followed_into_its_domain_and_its_pairs_and_the_catalo
     assert followed(following, "a changed file", toys.DOMAINS, toys.PAIRS) == [["words"], X, Y]
     assert toys.built_since(root) == ["words _", "x1 a", "x2 a", "x3 a", "x4 a", "y1 a__b", "y2 a__b"]
 
+    (root / "domains" / "a.yaml").write_text("word: another word  # the same one")
+    assert followed(following, "a file that says the same", toys.DOMAINS, toys.PAIRS) == [["words"], X]
+    assert toys.built_since(root) == ["words _", "x1 a", "x2 a"]
+
     (root / "catalogue").mkdir()
     (root / "catalogue" / "mine.yaml").write_text("things: none")
     assert len(followed(following, "a file in the catalogue", toys.DOMAINS, toys.PAIRS)) == 2
     assert toys.built_since(root) == ["words _", *(f"x1 {name}" for name in toys.DOMAINS)]
 
+    assert following.staleness("domain_pairs", None) == "STALE"
+
+
+def test_the_pairs_of_a_domain_that_fails_wait_and_others_go_on_without_a_storm(following: Servers) -> None:
+    root = following.root
     toys.order(root, fail={"x3": ["b"]})
     before = len(following.runs())
     toys.write_word(root, "b", "a word that cannot be passed on")
@@ -93,10 +104,16 @@ def test_a_changed_file_is_followed_into_its_domain_and_its_pairs_and_the_catalo
     assert 1 <= tried.count("x3 b") <= 2
     assert not [line for line in tried if line.startswith("y")]
 
+    toys.write_word(root, "d", "a word that can be passed on")
+    assert followed(following, "another file", ("c", "d"), ("c__d",)) == [["words"], X, Y]
+    assert toys.built_since(root) == ["words _", "x1 d", "x2 d", "x3 d", "x4 d", "y1 c__d", "y2 c__d"]
+
     toys.order(root)
     toys.write_word(root, "b", "a word that can be passed on")
     followed(following, "the mended file", toys.DOMAINS, toys.PAIRS)
-    assert set(toys.built_since(root)) >= {"x3 b", "y1 a__b", "y2 a__b", "y1 b__c", "y2 b__c"}
+    made = toys.built_since(root)
+    assert set(made) >= {"x3 b", "y1 a__b", "y2 a__b", "y1 b__c", "y2 b__c"}
+    assert not [line for line in made if line.startswith("domain_pairs") or line.endswith("c__d")]
 
 
 @pytest.mark.parametrize("reload_late", [False, True])
@@ -109,10 +126,11 @@ def test_new_domains_and_pairs_are_made_once_and_those_that_left_start_nothing(
     write_registry(Store(root / "data"), PLANNED)
     if reload_late:
         look_again(following, 6)
-        assert len(following.runs()) == 3
+        assert len(following.runs()) == 4
     following.reload()
     runs = followed(following, "the plan", PLANNED.domains, PLANNED.pairs)
     assert len(runs) <= 5, runs
     new = [f"{name} {key}" for name in X for key in ("f", "ski")]
     known = [f"x1 {key}" for key in ("a", "b", "c")]
     assert toys.built_since(root) == sorted(["ideas _", "words _", *new, *known, "y1 c__f", "y2 c__f"])
+    assert read_registry(root / "data" / FILE) == PLANNED

@@ -58,7 +58,7 @@ def test_a_change_in_the_catalogue_is_told_once(tmp_path: Path) -> None:
     assert seen(tmp_path, cursor, work(tmp_path))[0] == []
 
 
-def test_a_change_of_the_plan_is_told_when_the_daemon_knows_the_new_domains(tmp_path: Path) -> None:
+def test_a_change_of_the_plan_is_told_first_and_when_the_daemon_knows_the_new_domains(tmp_path: Path) -> None:
     _, cursor = seen(tmp_path, None, work(tmp_path))
     (tmp_path / "domains" / "a.yaml").write_text("changed too")
     planned = replace(work(tmp_path), registry=Registry(("a", "c"), topics=(TOPIC,), target=1))
@@ -66,7 +66,7 @@ def test_a_change_of_the_plan_is_told_when_the_daemon_knows_the_new_domains(tmp_
         events, cursor = seen(tmp_path, cursor, planned, clock)
         assert events == []
     events, cursor = seen(tmp_path, cursor, planned, 100.0 + DAEMON_LAG_SECONDS)
-    assert events == [("domain_file", "a"), ("domain_file", "c"), ("plan", None)]
+    assert events == [("plan", None), ("domain_file", "c"), ("domain_file", "a")]
     assert seen(tmp_path, cursor, planned, 300.0)[0] == []
 
 

@@ -143,7 +143,11 @@ def test_the_daemon_follows_a_file_into_its_pairs_once_and_chooses_none(servers:
     look_again(servers)
     runs = [run for run in servers.runs() if run["id"] not in known]
     assert {run["status"] for run in runs} == {"SUCCESS"}
-    assert [run["artifacts"] for run in runs if set(FUSED) & set(run["artifacts"])] == [sorted(FUSED)]
+    whole, *more = [run["artifacts"] for run in reversed(runs) if set(FUSED) & set(run["artifacts"])]
+    assert whole == sorted(FUSED)
+    # A run that ends while the automation looks may be asked for in part once more, and finds nothing to do.
+    assert len(more) <= 1, more
+    assert {servers.newest(name, PAIR)["status"] for names in more for name in names} <= {"reused"}
     assert "domain_pairs" not in {name for run in runs for name in run["artifacts"]}
     assert rewritten(servers.root, before) == {"_", CHANGED, PAIR}
 
