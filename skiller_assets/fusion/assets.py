@@ -106,7 +106,9 @@ def show_fused_database(inputs: Inputs) -> Mapping[str, Shown]:
     sources: dict[str, list[tuple[str, str]]] = {}
     for column, source in lineage.items():
         sources.setdefault(column, []).append(source)
-    return {**service.show_database(inputs), "column_lineage": ColumnLineage(sources)}
+    rows = [[column, ", ".join(where for _, where in found)] for column, found in sources.items()]
+    comes_from = TableOf(("column", "of which domain's database"), rows)
+    return {**service.show_database(inputs), "comes_from": comes_from, "column_lineage": ColumnLineage(sources)}
 
 
 def build_fused_policy(inputs: Inputs) -> Built:

@@ -11,7 +11,7 @@ from typing import Any
 from skiller_assets.artifact import Inputs
 from skiller_assets.contract.load import contract_from
 from skiller_assets.contract.rename import SEPARATOR
-from skiller_assets.fusion.profiles import DomainProfile, quick_profile
+from skiller_assets.fusion.profiles import DomainProfile, quick_profile, with_amounts
 
 _NEEDED = ("blueprint", "validated_tasks")
 _ALONE = "no other domain could give it a bridge that one person would use"
@@ -22,7 +22,12 @@ def profiles_from(inputs: Inputs) -> list[DomainProfile]:
     """Of every usable domain, by name."""
     usable = [{key for key in inputs.keys(artifact) if key is not None} for artifact in _NEEDED]
     domains = sorted(set.intersection(*usable))
-    return [_profile(inputs.read("blueprint", "contract.json", domain)) for domain in domains]
+    return [
+        _profile(
+            inputs.read("blueprint", "contract.json", domain), inputs.read("validated_tasks", "tasks.jsonl", domain)
+        )
+        for domain in domains
+    ]
 
 
 def left_out(inputs: Inputs) -> dict[str, str]:
@@ -56,6 +61,7 @@ def _unpaired(domains: Mapping[str, DomainProfile], paired: set[str], alone: fro
 
 
 @lru_cache(maxsize=1024)
-def _profile(text: str) -> DomainProfile:
-    """Of the text of a ``contract.json``; building and checking come to it in one process."""
-    return quick_profile(contract_from(json.loads(text), "contract.json"))
+def _profile(contract: str, tasks: str) -> DomainProfile:
+    """Of the texts of ``contract.json`` and ``tasks.jsonl``; building and checking come to them in one process."""
+    profile = quick_profile(contract_from(json.loads(contract), "contract.json"))
+    return with_amounts(profile, (json.loads(line) for line in tasks.split("\n") if line))

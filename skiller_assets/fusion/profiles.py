@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.model import Contract, Entity, Relationship, Table
@@ -41,6 +42,29 @@ class DomainProfile:
     work: Work
     ports: Ports
     too_long: str
+    amounts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """The least and greatest amount of money that was seen at a port (``tool.column``, ``tool.parameter``)."""
+
+    def may_pass(self, port: str, other: DomainProfile, inlet: str) -> bool:
+        """Whether amounts that leave here at a port have been taken there; nothing speaks against what nobody saw."""
+        left, taken = self.amounts.get(port), other.amounts.get(inlet)
+        return left is None or taken is None or (left[0] <= taken[1] and taken[0] <= left[1])
+
+
+def with_amounts(profile: DomainProfile, tasks: Iterable[Mapping[str, Any]]) -> DomainProfile:
+    """The profile with the amounts that the calls of validated tasks have shown and taken."""
+    outlets = {(o.tool, o.path[-1]) for o in profile.ports.outlets if o.carries == "money"}
+    inlets = {(i.tool, i.parameter) for i in profile.ports.inlets if i.carries == "money"}
+    seen: dict[str, list[float]] = {}
+    for call in (call for task in tasks for call in task["calls"]):
+        rows = call["result"] if isinstance(call["result"], list) else [call["result"]]
+        values = [(name, value) for row in rows if isinstance(row, dict) for name, value in row.items()]
+        found = [(name, value) for name, value in values if (call["tool"], name) in outlets]
+        found += [(name, value) for name, value in call["arguments"].items() if (call["tool"], name) in inlets]
+        for name, value in found:
+            if value is not None:
+                seen.setdefault(f"{call['tool']}.{name}", []).append(float(value))
+    return replace(profile, amounts={port: (min(values), max(values)) for port, values in sorted(seen.items())})
 
 
 def profile_of(compiled: CompiledContract) -> DomainProfile:

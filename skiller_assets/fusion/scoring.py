@@ -80,10 +80,7 @@ def impossible(one: DomainProfile, other: DomainProfile) -> tuple[str, str] | No
 def scored(one: DomainProfile, other: DomainProfile) -> Scored | str:
     """The two with their score, or in a few words why nobody would want them as a pair."""
     least = plausible().least
-    flows = [
-        *flow_candidates(one.domain, one.ports, other.domain, other.ports),
-        *flow_candidates(other.domain, other.ports, one.domain, one.ports),
-    ]
+    flows = [*_flows(one, other), *_flows(other, one)]
     met = _directions(flows)
     if not met or met[0][1].weight < least.bridge:
         return "no bridge"
@@ -97,6 +94,18 @@ def scored(one: DomainProfile, other: DomainProfile) -> Scored | str:
     if score < least.score:
         return "too little speaks for it"
     return Scored(one, other, score, parts, met)
+
+
+def _flows(giver: DomainProfile, taker: DomainProfile) -> list[FlowCandidate]:
+    """What the one could hand to the other; no amounts of another order than have ever been taken there."""
+    return [
+        flow
+        for flow in flow_candidates(giver.domain, giver.ports, taker.domain, taker.ports)
+        if flow.outlet.carries != "money"
+        or giver.may_pass(
+            f"{flow.outlet.tool}.{flow.outlet.path[-1]}", taker, f"{flow.inlet.tool}.{flow.inlet.parameter}"
+        )
+    ]
 
 
 def _directions(flows: Sequence[FlowCandidate]) -> tuple[Direction, ...]:

@@ -189,6 +189,7 @@ def _sentences(contract: Contract) -> Iterator[str]:
         yield from (effect.says for effect in tool.effects)
         yield from (let.says for let in tool.let.values())
         yield from [tool.grants.says] if tool.grants else []
+    yield from [contract.fusion.says] if contract.fusion else []
     yield from (conduct.says for conduct in contract.conduct)
     yield from (item.says for item in contract.out_of_scope)
     yield from (invariant.says for invariant in contract.invariants)

@@ -14,7 +14,7 @@ from skiller_assets_tests.bench.processes import Done, watched
 from skiller_assets_tests.domains import DOMAINS, FOLDER
 
 REPOSITORY = FOLDER.parent
-SETTINGS = f"seed: 1\ndomains: [{', '.join(DOMAINS)}]\ntopics: {{target: 0}}\n"
+SETTINGS = f"seed: 1\ndomains: [{', '.join(DOMAINS)}]\ntopics: {{target: 0}}\npairs: {{target: 0}}\n"
 
 
 @dataclass(frozen=True)

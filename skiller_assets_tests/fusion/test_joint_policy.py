@@ -20,7 +20,7 @@ def policy(pair: BuiltPair) -> str:
 
 def part(policy: str, number: int) -> str:
     """What stands under the heading of a part; 0 is what stands before all of them."""
-    return re.split(r"^# Part \d+: ", policy, flags=re.MULTILINE)[number]
+    return re.split(r"^# The desk of ", policy, flags=re.MULTILINE)[number]
 
 
 def test_it_is_what_its_files_make_of_it(pair: BuiltPair, policy: str) -> None:
@@ -52,8 +52,8 @@ def test_what_holds_for_both_stands_before_the_parts_and_these_in_the_order_of_t
     pair: BuiltPair, policy: str
 ) -> None:
     assert pair.contract.fusion is not None
-    titles = re.findall(r"^# Part (\d+): (.+)$", policy, re.MULTILINE)
-    assert titles == [(str(i), pair.contract.fusion.titles[domain]) for i, domain in enumerate(MEMBERS, 1)]
+    titles = re.findall(r"^# The desk of (.+)$", policy, re.MULTILINE)
+    assert titles == [pair.contract.fusion.titles[domain] for domain in MEMBERS]
     assert "## What holds for both" in part(policy, 0)
     assert pair.contract.fusion.says in part(policy, 0)
 

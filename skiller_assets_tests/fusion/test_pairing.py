@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from skiller_assets.fusion.pairing import MOST_REFUSED, SAME_STORY, choose_pairs
 from skiller_assets.fusion.pairing_words import all_bridges_in_words
 from skiller_assets.fusion.plausible import context_affinity, plausible, subjects_in
 from skiller_assets.fusion.ports import Ports
-from skiller_assets.fusion.profiles import DomainProfile, quick_profile
+from skiller_assets.fusion.profiles import DomainProfile, quick_profile, with_amounts
 from skiller_assets.fusion.scoring import Scored, impossible, scored
 from skiller_assets_tests.composed import catalogue
 from skiller_assets_tests.fusion.profiled import NAMES, full_profile, profile, profiles
@@ -222,3 +223,20 @@ def test_scores_are_the_weighted_sum_of_their_parts() -> None:
         assert all(0 <= part <= 1 for part in pair.parts.values())
         weighted = sum(plausible().weights[name] * part for name, part in pair.parts.items())
         assert pair.score == pytest.approx(weighted, abs=1e-4)
+
+
+def a_claim(amount: float) -> dict[str, Any]:
+    return {"calls": [{"tool": "file_claim", "arguments": {"amount": amount}, "result": {"claim_id": "C-1"}}]}
+
+
+def a_bill(amount: float) -> dict[str, Any]:
+    return {"calls": [{"tool": "list_my_charges", "arguments": {}, "result": [{"amount": amount}, {"amount": None}]}]}
+
+
+@pytest.mark.parametrize(("bills", "passes"), [((20.0, 45.0), False), ((20.0, 320.0), True), ((), True)])
+def test_amounts_of_another_order_than_were_ever_taken_are_no_bridge(bills: tuple[float, ...], passes: bool) -> None:
+    giver = with_amounts(profile("car_rental"), [a_bill(amount) for amount in bills])
+    taker = with_amounts(profile("car_claims"), [a_claim(300.0), a_claim(900.0)])
+    money = {(o.tool, o.path[-1]) for o in giver.ports.outlets if o.carries == "money"}
+    assert ("list_my_charges", "amount") in money
+    assert giver.may_pass("list_my_charges.amount", taker, "file_claim.amount") is passes

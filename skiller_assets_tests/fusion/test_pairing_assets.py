@@ -40,6 +40,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for artifact in DOMAIN_PAIRS.needs:
             (home / artifact / name).mkdir(parents=True)
         (home / "blueprint" / name / "contract.json").write_text(contract_text(composed(name)))
+        (home / "validated_tasks" / name / "tasks.jsonl").write_text("")
     (home / "domain_pairs").mkdir()
     built = build_domain_pairs(inputs(home))
     (home / "domain_pairs" / "pairs.json").write_text(str(built.files["pairs.json"]))
