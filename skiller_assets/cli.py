@@ -6,7 +6,6 @@ Only the standard library is imported before a command runs, so that help comes 
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from skiller_assets.commands.exits import GOOD, INTERRUPTED, MISUSED
+from skiller_assets.nearest import advise
 
 _EPILOG = """exit codes: 0 everything is good; 1 something failed or was rejected (it is listed); 2 a wrong word,
 option, setting or registry; 130 stopped with Ctrl-C (what was finished is kept)."""
@@ -28,9 +28,7 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: object) -> None:
         known = [str(choice) for choice in action.choices or ()]
         if known and value not in known:
-            near = difflib.get_close_matches(str(value), known, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise argparse.ArgumentError(None, f"there is no {action.dest} called {value}: {advice}")
+            raise argparse.ArgumentError(None, f"there is no {action.dest} called {value}: {advise(str(value), known)}")
 
 
 def parser() -> argparse.ArgumentParser:

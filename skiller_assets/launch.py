@@ -5,7 +5,6 @@ A run started here goes through a real Dagster instance, so the UI shows it like
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sqlite3
@@ -30,6 +29,7 @@ from sensors.user_files import user_assets, user_file_sensor
 from skiller_assets.artifact import Artifact
 from skiller_assets.build import Step
 from skiller_assets.chain import AFTERWARDS, FORCE_TAG, Listener, chain_asset
+from skiller_assets.nearest import advise
 from skiller_assets.project import Project, plan_if_asked, reread
 from skiller_assets.work import Chain
 
@@ -254,9 +254,7 @@ def _expect_known(project: Project, selection: Selection) -> None:
         ("domain or pair", selection.keys or (), [*project.registry.domains, *project.registry.pairs]),
     ):
         for name in sorted(set(names) - set(known)):
-            near = difflib.get_close_matches(name, known, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
-            raise SelectionError(f"there is no {what} called {name}: {advice}")
+            raise SelectionError(f"there is no {what} called {name}: {advise(name, known)}")
 
 
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:

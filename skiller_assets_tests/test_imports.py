@@ -17,7 +17,7 @@ LAYERS = (
     ("contract",),
     ("world",),
     ("ask",),
-    ("settings", "user_files"),
+    ("settings", "user_files", "nearest"),
     ("artifact",),
     ("ontology",),
     ("service",),

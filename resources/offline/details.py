@@ -90,7 +90,8 @@ class Details:
             return self._grammar.expand("the_name", value=name)
         lead, _, tail = str(detail["phrase"]).partition("{value}")
         lead = re.sub(r"^(with )?(the|a) $|^with (the|a) ", "", lead).strip()
-        label = detail["label"] if tail or not lead or lead.split()[-1] in words("query")["openers"] else lead
+        unfinished = tail or not lead or lead.endswith(":") or lead.split()[-1] in words("query")["openers"]
+        label = detail["label"] if unfinished else lead
         value = self.spoken(detail["value"], detail["type"])
         symbol = "the_amount" if detail["type"] == "money" else "the_value"
         return self._grammar.expand(symbol, label=label, value=value)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from resources.store import BrokenArtifact, StoreError
 from skiller_assets.commands.exits import BAD, MISUSED
 from skiller_assets.contract.errors import ContractError
+from skiller_assets.nearest import advise
 from skiller_assets.project import Project
 from skiller_assets.registry import RegistryError
 from skiller_assets.settings import SettingsError
@@ -47,6 +47,4 @@ def expect_known(what: str, name: str, known: Iterable[str]) -> None:
     """Raises Misuse for a name that does not exist, with the nearest one that does."""
     names = sorted(known)
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(names) or 'none'}"
-        raise Misuse(f"there is no {what} called {name}: {advice}")
+        raise Misuse(f"there is no {what} called {name}: {advise(name, names)}")

@@ -92,6 +92,13 @@ def say_name(name: str) -> str:
     return name.rpartition("__")[2].replace("_", " ")
 
 
+def say_of(label: str, noun: str) -> str:
+    """What a value is called next to the record on which it stands: the ``date of the bill`` of a ``bill`` is its
+    ``date``.
+    """
+    return label.removesuffix(f" of the {noun}")
+
+
 def say_title(name: str) -> str:
     """A declared name as a heading: ``change_my_plan`` -> ``Change my plan``."""
     words = say_name(name)

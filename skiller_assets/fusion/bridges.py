@@ -9,7 +9,7 @@ from typing import Any
 from skiller_assets.contract.analyse import shown_by
 from skiller_assets.contract.english import with_article
 from skiller_assets.contract.fusion import ValueFlow
-from skiller_assets.contract.wording import say_name
+from skiller_assets.contract.wording import say_name, say_of
 from skiller_assets.fusion.flows import FlowCandidate, flow_candidates
 from skiller_assets.fusion.members import Member
 from skiller_assets.fusion.ports import Inlet, Outlet
@@ -87,9 +87,10 @@ def _ended(member: Member, outlet: Outlet) -> dict[str, Any]:
 
 
 def _label(member: Member, outlet: Outlet) -> str:
-    """What a value is called: ``due date``."""
+    """What a value is called, next to its record: ``due date``."""
     table, _, column = outlet.origin.partition(".")
-    return member.contract.tables[table].attributes[column].label or say_name(column)
+    label = member.contract.tables[table].attributes[column].label or say_name(column)
+    return say_of(label, _record(member, outlet))
 
 
 def _record(member: Member, outlet: Outlet) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from skiller_assets.contract.analyse import knower
 from skiller_assets.contract.model import Attribute, Contract
-from skiller_assets.contract.wording import say_name, say_value
+from skiller_assets.contract.wording import say_name, say_of, say_value
 from skiller_assets.tasks.rows import Cell, Level, Row, rows_at
 from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.trail import Step
@@ -71,9 +71,10 @@ def _questions(space: Space, level: Level, rows: list[Row], given: set[str]) -> 
             continue
         for cell, attribute, value in _telling(contract, level, row):
             if _is_new(cell, value, named, given) and _is_asked(contract, cell):
-                of = f" of the {_noun(contract, level, cell)} {named[1]}" if named else ""
                 rank = 0 if attribute.type == "money" else 1 if attribute.type in ("date", "datetime") else 2
-                yield _Question(f"the {_label(cell, attribute)}{of}", attribute.type, value, rank)
+                label, noun = _label(cell, attribute), _noun(contract, level, cell)
+                asks = f"the {say_of(label, noun)} of the {noun} {named[1]}" if named else f"the {label}"
+                yield _Question(asks, attribute.type, value, rank)
     if len(rows) > 1:
         yield from _extremes(contract, level, rows)
 
@@ -87,7 +88,8 @@ def _extremes(contract: Contract, level: Level, rows: list[Row]) -> Iterator[_Qu
             continue
         for word, value in zip(words, (min(known), max(known)), strict=True):
             if known.count(value) == 1:
-                asks = f"the {_label(cell, attribute)} of the {word} {_noun(contract, level, cell)}"
+                noun = _noun(contract, level, cell)
+                asks = f"the {say_of(_label(cell, attribute), noun)} of the {word} {noun}"
                 yield _Question(asks, attribute.type, value, 0)
 
 

@@ -80,16 +80,12 @@ def test_a_partial_task_tells_what_is_done_and_what_is_refused_apart(pair: Built
 
 
 def test_a_rule_over_both_domains_that_is_looked_up_is_told_with_its_call(pair: BuiltPair) -> None:
-    looked_up = [
-        (task, number, call)
-        for task in pair.tasks
-        for number, call in enumerate(task.calls, 1)
-        if call.serves.removeprefix("rule ") in task.bridges
-    ]
-    assert looked_up
-    for task, number, call in looked_up:
-        rule = call.serves.removeprefix("rule ")
-        assert f"- call {number} `{call.tool}` looks up what `{rule}` asks for" in tell(task)
+    task = with_flow(pair, "fulfil")[0]
+    number, call = next((n, call) for n, call in enumerate(task.calls, 1) if call.serves == "lookup")
+    calls = [replace(call, serves="rule both_in_order") if c is call else c for c in task.calls]
+    spanning = replace(task, bridges=(*task.bridges, "both_in_order"), calls=tuple(calls))
+    assert f"- call {number} `{call.tool}` looks up what `both_in_order` asks for" in tell(spanning)
+    assert "both_in_order" not in tell(task)
 
 
 def test_a_task_of_a_single_domain_is_told_without_bridges() -> None:
