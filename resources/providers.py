@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
+from resources.endpoint import EndpointProvider
+from resources.endpoint.limiter import Limiter
+from resources.endpoint.line import Endpoint, Line
+from resources.endpoint.structured import Ways
 from resources.offline import OfflineAuthor
 from resources.offline import topics as offline
 from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
 from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.ledger import Ledger
-from skiller_assets.ask.provider import Provider
+from skiller_assets.ask.provider import Provider, Role
 from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
 from skiller_assets.user_files import CATALOGUE_FOLDER
@@ -44,4 +49,20 @@ def _kept(settings: Settings) -> Path:
 
 
 def _provider(settings: Settings) -> Provider:
+    if settings.ask.provider == "openai":
+        return _models(settings)
     return OfflineAuthor(settings.seed, settings.root / CATALOGUE_FOLDER, _kept(settings))
+
+
+def _models(settings: Settings) -> Provider:
+    """Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has no key."""
+    asked, semantic = settings.ask, str(settings.ask.semantic_model)
+    line, ways = _line(Endpoint(**settings.endpoint.model_dump(exclude={"in_flight"})), settings.endpoint.in_flight)
+    models: dict[Role, str] = {"semantic": semantic, "coding": asked.coding_model or semantic}
+    return EndpointProvider(line, ways, models, asked.temperature)
+
+
+@lru_cache(maxsize=8)
+def _line(endpoint: Endpoint, in_flight: int) -> tuple[Line, Ways]:
+    """One line an endpoint, so that all doors of a process share its limiter and what was learnt of it."""
+    return Line(endpoint, Limiter(in_flight)), Ways()

@@ -121,9 +121,36 @@ class Pairs(Section):
 
 
 class Ask(Section):
-    """Who answers what the assets ask for in words."""
+    """Who answers what the assets ask for in words. Each of these settings is part of what artifacts are made from.
 
-    provider: Literal["offline"] = "offline"
+    ``coding_model`` None: the semantic one. ``temperature`` None: the endpoint's own.
+    """
+
+    provider: Literal["offline", "openai"] = "offline"
+    semantic_model: str | None = Field(default=None, min_length=1)
+    coding_model: str | None = Field(default=None, min_length=1)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+
+    @model_validator(mode="after")
+    def _has_a_model(self) -> Ask:
+        if self.provider == "openai" and self.semantic_model is None:
+            raise ValueError("the provider openai needs semantic_model, the name of a model")
+        return self
+
+
+class Endpoint(Section):
+    """How the endpoint of a model is reached; nothing of it changes what is made.
+
+    ``base_url`` None: what the environment variable ``OPENAI_BASE_URL`` says, or else OpenAI itself. ``in_flight``:
+    most requests at once, of each worker process.
+    """
+
+    base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    key_variable: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    in_flight: int = Field(default=16, ge=1, le=1_000)
+    tries: int = Field(default=6, ge=1, le=50)
+    attempt_seconds: float = Field(default=180.0, gt=0, strict=False)
+    total_seconds: float = Field(default=900.0, gt=0, strict=False)
 
 
 class Run(Section):
@@ -151,6 +178,7 @@ class Settings(Section):
     tasks: Tasks = Tasks()
     pairs: Pairs = Pairs()
     ask: Ask = Ask()
+    endpoint: Endpoint = Endpoint()
     run: Run = Run()
 
     def value(self, key: str) -> Any:

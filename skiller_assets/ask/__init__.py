@@ -2,10 +2,10 @@
 
 from skiller_assets.ask.door import Door
 from skiller_assets.ask.errors import AskError, AskFailed, CacheFailed, CannotAnswer, ProviderFailed, Turn
-from skiller_assets.ask.provider import Completion, Prompt, Provider, Role
+from skiller_assets.ask.provider import Completion, Finish, Prompt, Provider, Role
 from skiller_assets.ask.request import Ask
 
 __all__ = [
-    "Ask", "AskError", "AskFailed", "CacheFailed", "CannotAnswer", "Completion", "Door", "Prompt", "Provider",
-    "ProviderFailed", "Role", "Turn",
+    "Ask", "AskError", "AskFailed", "CacheFailed", "CannotAnswer", "Completion", "Door", "Finish", "Prompt",
+    "Provider", "ProviderFailed", "Role", "Turn",
 ]  # fmt: skip

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic
 
 from skiller_assets.ask.cache import ReplyCache, key_of
 from skiller_assets.ask.errors import AskFailed, Turn
 from skiller_assets.ask.ledger import Entry, Ledger
-from skiller_assets.ask.provider import Completion, Prompt, Provider
+from skiller_assets.ask.provider import Completion, Finish, Prompt, Provider
 from skiller_assets.ask.request import Ask, Reply
+
+_UNFINISHED: Mapping[Finish, str] = {
+    "cut": "the reply was cut off at its greatest length: say it in fewer words",
+    "refused": "the request was refused; nothing in it concerns real people, so write the reply that is asked for",
+    "filtered": "the reply was stopped by a content filter: write it without anything that could offend",
+    "empty": "the reply was empty",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,8 @@ class _Conversation(Generic[Reply]):
 
     def judge(self, key: str, completion: Completion, cached: bool) -> Reply | None:
         """The reply when it is acceptable; otherwise its complaints go into the next prompt."""
-        reply, complaints = self._request.judge(completion.text)
+        unfinished = _UNFINISHED.get(completion.finish)
+        reply, complaints = (None, [unfinished]) if unfinished else self._request.judge(completion.text)
         self.attempts.append(_Attempt(key, completion, tuple(complaints), cached))
         return None if complaints else reply
 

@@ -10,6 +10,10 @@ from skiller_assets.ask.errors import Turn
 
 Role = Literal["semantic", "coding"]
 
+Finish = Literal["stop", "cut", "refused", "filtered", "empty"]
+"""How a reply ended: by itself, at the limit of its length, by a refusal (which is then its text), by the endpoint's
+content filter, or before it began."""
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -30,11 +34,16 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Completion:
-    """The text of a reply and the tokens it took (0 where nothing is counted)."""
+    """The text of a reply, how it ended, and the tokens it took (0 where nothing is counted).
+
+    ``cached_tokens`` are those of ``input_tokens`` that the endpoint had kept from before.
+    """
 
     text: str
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    finish: Finish = "stop"
 
 
 class Provider(Protocol):

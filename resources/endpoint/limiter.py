@@ -1,0 +1,78 @@
+"""How many requests are in flight: as many as an endpoint takes, found by trying."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_CUT = 0.5
+
+
+class Limiter:
+    """A gate for threads that adapts: every answer widens it a little, every rejection halves it (AIMD).
+
+    Additive increase and multiplicative decrease find the share that an endpoint grants without being told
+    (Chiu and Jain, 1989). A wait that the endpoint asked for holds for everybody, since everybody shares its quota.
+
+    ``most`` is never exceeded, and one is always let through.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._width = float(most)
+        self._in_flight = 0
+        self._closed_until = 0.0
+        self._cut_at = 0.0
+        self._changed = threading.Condition()
+
+    @property
+    def width(self) -> int:
+        """How many may be in flight at the moment."""
+        return max(1, int(self._width))
+
+    @contextmanager
+    def slot(self, deadline: float) -> Iterator[float]:
+        """One place among those in flight, given back at the end; gives the moment at which it was had.
+
+        Raises :class:`TimeoutError` when there was none before ``deadline`` (of the clock).
+        """
+        self._enter(deadline)
+        try:
+            yield self._clock()
+        finally:
+            with self._changed:
+                self._in_flight -= 1
+                self._changed.notify_all()
+
+    def accepted(self) -> None:
+        """An answer came: a whole round of them makes room for one more."""
+        with self._changed:
+            self._width = min(float(self._most), self._width + 1 / self._width)
+            self._changed.notify_all()
+
+    def rejected(self, sent_at: float, wait: float = 0.0) -> None:
+        """The endpoint had too much of a request sent at a moment; nobody sends within ``wait`` seconds.
+
+        Requests that were sent before the last cut tell nothing new about the narrower gate.
+        """
+        with self._changed:
+            now = self._clock()
+            if sent_at >= self._cut_at:
+                self._width = max(1.0, self._width * _CUT)
+                self._cut_at = now
+            self._closed_until = max(self._closed_until, now + wait)
+
+    def _enter(self, deadline: float) -> None:
+        with self._changed:
+            while True:
+                now = self._clock()
+                opens = self._closed_until
+                if opens <= now and self._in_flight < self.width:
+                    self._in_flight += 1
+                    return
+                if now >= deadline or opens >= deadline:
+                    raise TimeoutError
+                self._changed.wait(min(deadline, opens if opens > now else deadline) - now)

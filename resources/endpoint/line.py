@@ -1,0 +1,161 @@
+"""One request to an endpoint, sent until it is answered or there is no point in sending it again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import openai
+
+from resources.endpoint.body import Malformed
+from resources.endpoint.limiter import Limiter
+from resources.endpoint.waits import asked_wait, own_wait
+from skiller_assets.ask import ProviderFailed
+
+Answer = TypeVar("Answer")
+_AGAIN = frozenset({408, 409, 425, 429})
+_FORM_WORDS = ("response_format", "json_schema", "json_object", "structured", "schema")
+_TOLD = 300
+
+
+class NotUnderstood(Exception):
+    """The endpoint refused the form of the request; ``failure`` is what to raise where there is no other form."""
+
+    def __init__(self, failure: ProviderFailed) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where requests go. The key is read from an environment variable when a line is opened, and kept nowhere else.
+
+    Seconds: ``attempt_seconds`` for one try, its body included, ``total_seconds`` for all of them with their waits.
+    """
+
+    base_url: str | None
+    key_variable: str
+    tries: int
+    attempt_seconds: float
+    total_seconds: float
+
+
+@dataclass(frozen=True)
+class _Try:
+    """Why a try came to nothing, and how long the endpoint asks to wait."""
+
+    reason: str
+    wait: float | None = None
+
+
+class Line:
+    """Sends requests through a limiter, with its own bounded retries: those of the client would sleep in a slot and
+    hide the rejections that the limiter learns from.
+
+    Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has no key.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        limiter: Limiter,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        key = os.environ.get(endpoint.key_variable, "")
+        if not key:
+            raise ProviderFailed(
+                f"the environment variable {endpoint.key_variable} is not set: put the endpoint's key there "
+                f"(any word where the endpoint wants none)"
+            )
+        self._key = key
+        self._endpoint = endpoint
+        self._limiter = limiter
+        self._clock = clock
+        self._sleep = sleep
+        self._client = openai.OpenAI(
+            api_key=key, base_url=endpoint.base_url, max_retries=0, timeout=endpoint.attempt_seconds
+        )
+
+    def send(self, request: Mapping[str, Any], read: Callable[[bytes], Answer], name: str) -> Answer:
+        """What ``read`` makes of the answer's body; ``name`` is the request's own, for its waits.
+
+        Raises :class:`NotUnderstood` for a form of request that the endpoint does not know, and
+        :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer.
+        """
+        deadline = self._clock() + self._endpoint.total_seconds
+        last = _Try("it had too much to do")
+        for tries in range(1, self._endpoint.tries + 1):
+            try:
+                with self._limiter.slot(deadline) as sent_at:
+                    found = self._try(request, read, sent_at)
+            except TimeoutError:
+                break
+            if not isinstance(found, _Try):
+                return found
+            last = found
+            wait = own_wait(name, tries) if last.wait is None else last.wait
+            if tries < self._endpoint.tries:
+                if self._clock() + wait >= deadline:
+                    break
+                self._sleep(wait)
+        raise ProviderFailed(self._scrubbed(f"{self._place} did not answer: {last.reason}; the next run goes on here"))
+
+    @property
+    def _place(self) -> str:
+        return str(self._client.base_url).rstrip("/")
+
+    def _try(self, request: Mapping[str, Any], read: Callable[[bytes], Answer], sent_at: float) -> Answer | _Try:
+        try:
+            answer = read(self._body(request))
+        except openai.APIStatusError as error:
+            return self._status(error, sent_at)
+        except openai.APITimeoutError:
+            return _Try(f"no answer within {self._endpoint.attempt_seconds:g} s")
+        except openai.APIConnectionError as error:
+            return _Try(f"the connection failed ({type(error.__cause__ or error).__name__})")
+        except Malformed as error:
+            return _Try(f"its answer is no chat completion ({error})")
+        self._limiter.accepted()
+        return answer
+
+    def _body(self, request: Mapping[str, Any]) -> bytes:
+        """The whole body, read in pieces: a client's timeout bounds each piece, not an answer that trickles."""
+        until = self._clock() + self._endpoint.attempt_seconds
+        body = bytearray()
+        with self._client.chat.completions.with_streaming_response.create(**request) as response:
+            try:
+                for piece in response.iter_bytes():
+                    body += piece
+                    if self._clock() > until:
+                        raise openai.APITimeoutError(response.http_request)
+            except openai.OpenAIError:
+                raise
+            except OSError as error:
+                raise openai.APIConnectionError(request=response.http_request) from error
+        return bytes(body)
+
+    def _status(self, error: openai.APIStatusError, sent_at: float) -> _Try:
+        """What a status other than 200 means: another try, another form of request, or the end."""
+        said = self._scrubbed(error.message)[:_TOLD]
+        wait = asked_wait(error.response.headers, datetime.now(UTC))
+        if error.code == "insufficient_quota":
+            raise ProviderFailed(f"{self._place}: the account's quota is used up: {said}") from None
+        if error.status_code in _AGAIN or error.status_code >= 500:
+            if error.status_code in (429, 503):
+                self._limiter.rejected(sent_at, wait or 0.0)
+            return _Try(f"status {error.status_code}: {said}", wait)
+        if error.status_code in (401, 403):
+            advice = f"the key in {self._endpoint.key_variable} is not accepted"
+            raise ProviderFailed(f"{self._place}: {advice} (status {error.status_code})") from None
+        failure = ProviderFailed(f"{self._place} refuses the request with status {error.status_code}: {said}")
+        if error.status_code in (400, 422) and any(word in said.lower() for word in _FORM_WORDS):
+            raise NotUnderstood(failure) from None
+        raise failure from None
+
+    def _scrubbed(self, text: str) -> str:
+        return text.replace(self._key, "…")

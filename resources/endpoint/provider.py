@@ -1,0 +1,71 @@
+"""Prompts answered by a language model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from resources.endpoint.body import completion_of
+from resources.endpoint.line import Line, NotUnderstood
+from resources.endpoint.structured import Way, Ways, response_format
+from skiller_assets.ask import Completion, Prompt, Role
+from skiller_assets.ask.templates import template
+
+_PROMPTS = Path(__file__).parent / "prompts"
+_VERSION = "1"
+
+
+class EndpointProvider:
+    """A model for each role, reached over one line; the strictest form of reply that it understands is asked for."""
+
+    def __init__(self, line: Line, ways: Ways, models: Mapping[Role, str], temperature: float | None) -> None:
+        self._line = line
+        self._ways = ways
+        self._models = dict(models)
+        self._temperature = temperature
+
+    @property
+    def version(self) -> str:
+        return _VERSION
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return {} if self._temperature is None else {"temperature": self._temperature}
+
+    def model(self, role: Role) -> str:
+        return self._models[role]
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """The reply to a prompt. Raises :class:`~skiller_assets.ask.ProviderFailed`, which says what to do."""
+        model = self.model(prompt.role)
+        while True:
+            way = self._ways.of(model)
+            request = self._request(prompt, model, way)
+            try:
+                return self._line.send(request, completion_of, _name_of(request))
+            except NotUnderstood as fault:
+                if not self._ways.refused(model, way):
+                    raise fault.failure from fault
+
+    def _request(self, prompt: Prompt, model: str, way: Way) -> dict[str, Any]:
+        messages = [{"role": "user", "content": _text(prompt, way)}]
+        for turn in prompt.rejected:
+            again = template(_PROMPTS / "again.md").render(complaints=turn.complaints)
+            messages += [{"role": "assistant", "content": turn.reply or "…"}, {"role": "user", "content": again}]
+        form = response_format(way, prompt.name, prompt.schema)
+        return {"model": model, "messages": messages, **self.parameters, **form}
+
+
+def _text(prompt: Prompt, way: Way) -> str:
+    """The prompt; where the endpoint does not hold the model to the schema, the schema stands in it."""
+    if way == "schema":
+        return prompt.text
+    form = template(_PROMPTS / "form.md").render(schema=json.dumps(prompt.schema, ensure_ascii=False, sort_keys=True))
+    return f"{prompt.text}\n\n{form}"
+
+
+def _name_of(request: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,123 @@
+"""A model server on this machine: real HTTP, answers by script, misbehaves on demand."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request gets. ``drop``: the connection is cut instead; ``trickle``: seconds between two bytes."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    trickle: float = 0.0
+    drop: bool = False
+
+
+Script = Callable[[int, Mapping[str, Any]], Answer]
+"""The answer to a request, by its number (from 0) and its JSON."""
+
+
+def says(text: str | None, finish: str = "stop", **message: Any) -> Answer:
+    """A chat completion of ten tokens in and three out."""
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
+    usage = {
+        "prompt_tokens": 10,
+        "completion_tokens": 3,
+        "total_tokens": 13,
+        "prompt_tokens_details": {"cached_tokens": 4},
+    }
+    return Answer(
+        body=json.dumps({"id": "x", "object": "chat.completion", "choices": [choice], "usage": usage}).encode()
+    )
+
+
+def fails(status: int, message: str = "no", code: str | None = None, **headers: str) -> Answer:
+    """An error in the form that OpenAI's endpoint has; ``retry_after`` becomes the header ``retry-after``."""
+    body = json.dumps({"error": {"message": message, "type": "error", "code": code}}).encode()
+    return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@dataclass
+class Loopback:
+    """A running server: where it is, what it was sent, and how many requests it had in hand at once at most."""
+
+    url: str
+    requests: list[Mapping[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    most: int = 0
+
+
+@contextmanager
+def loopback(script: Script) -> Iterator[Loopback]:
+    """A server for as long as the block lasts."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.daemon_threads = True
+    found = Loopback(f"http://127.0.0.1:{server.server_port}/v1")
+    server.RequestHandlerClass = _handler(found, script)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _handler(found: Loopback, script: Script) -> type[BaseHTTPRequestHandler]:
+    counting, in_hand = threading.Lock(), [0]
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            with counting:
+                number = len(found.requests)
+                found.requests.append(sent)
+                found.keys.append(self.headers.get("authorization", ""))
+                in_hand[0] += 1
+                found.most = max(found.most, in_hand[0])
+            try:
+                answer = script(number, sent)
+                time.sleep(answer.delay)
+            finally:
+                with counting:
+                    in_hand[0] -= 1
+            self._give(answer)
+
+        def _give(self, answer: Answer) -> None:
+            if answer.drop:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self.send_response(answer.status)
+            for name, value in {"content-type": "application/json", **answer.headers}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(answer.body)))
+            self.end_headers()
+            try:
+                for piece in (
+                    [answer.body] if not answer.trickle else [answer.body[i : i + 1] for i in range(len(answer.body))]
+                ):
+                    self.wfile.write(piece)
+                    time.sleep(answer.trickle)
+            except OSError:  # whoever asked has gone
+                self.close_connection = True
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    return Handler

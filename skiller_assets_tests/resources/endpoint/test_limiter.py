@@ -1,0 +1,76 @@
+"""The gate narrows when it is told of too much and widens again; a wait holds for everybody."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resources.endpoint.limiter import Limiter
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@given(st.integers(1, 64), st.lists(st.booleans(), max_size=200))
+def test_the_width_stays_between_one_and_the_most(most: int, answers: list[bool]) -> None:
+    clock = Clock()
+    limiter = Limiter(most, clock)
+    for good in answers:
+        clock.now += 1
+        limiter.accepted() if good else limiter.rejected(clock.now)
+        assert 1 <= limiter.width <= most
+
+
+def test_a_burst_of_rejections_of_one_round_cuts_once() -> None:
+    clock = Clock()
+    limiter = Limiter(32, clock)
+    clock.now += 1
+    for _ in range(16):
+        limiter.rejected(sent_at=100.5)
+    assert limiter.width == 16
+    clock.now += 1
+    limiter.rejected(sent_at=101.5)
+    assert limiter.width == 8
+
+
+def test_it_finds_its_way_back() -> None:
+    limiter = Limiter(16, Clock())
+    limiter.rejected(100.0)
+    for _ in range(200):
+        limiter.accepted()
+    assert limiter.width == 16
+
+
+def test_a_wait_holds_for_everybody_and_is_not_waited_for_beyond_the_deadline() -> None:
+    clock = Clock()
+    limiter = Limiter(4, clock)
+    limiter.rejected(100.0, wait=30.0)
+    with pytest.raises(TimeoutError), limiter.slot(deadline=110.0):
+        pass
+    clock.now = 131.0
+    with limiter.slot(deadline=140.0) as sent_at:
+        assert sent_at == 131.0
+
+
+def test_a_place_is_given_back_when_its_holder_fails() -> None:
+    limiter = Limiter(1)
+    with pytest.raises(ValueError), limiter.slot(deadline=1e12):
+        raise ValueError
+    entered = threading.Event()
+
+    def enter() -> None:
+        with limiter.slot(deadline=1e12):
+            entered.set()
+
+    threading.Thread(target=enter, daemon=True).start()
+    assert entered.wait(5)
