@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
     from skiller_assets.ontology.topics import Topic
 
-FREE = "offline"
-"""The provider that may be asked unasked: it costs nothing."""
-
 RANKING, RANKING_FILE = "domain_pairs", "pairs.json"
 """The artifact and its file that say which pairs are worth having."""
 
@@ -166,7 +163,7 @@ def plan_if_asked(project: Project) -> str:
     asked = plan(settings, current, project.seeds)
     if current is not None and not _differs(asked, current):
         return "The registry has the domains that are asked for."
-    if settings.ask.provider != FREE and len(asked.authored) < asked.registry.target:
+    if not settings.ask.is_embedded and len(asked.authored) < asked.registry.target:
         return "More topics are asked for, and asking is not free: run skiller plan."
     planned = apply_plan(project)
     gone = [*planned.removed, *planned.unpaired]

@@ -131,6 +131,11 @@ class Ask(Section):
     coding_model: str | None = Field(default=None, min_length=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embedded author answers: for nothing, and with code of our own making."""
+        return self.provider == "offline"
+
     @model_validator(mode="after")
     def _has_a_model(self) -> Ask:
         if self.provider == "openai" and self.semantic_model is None:

@@ -201,7 +201,16 @@ def show_tool_graph(inputs: Inputs) -> Mapping[str, Shown]:
 
 
 def build_mcp_server(inputs: Inputs) -> Built:
-    """``server.py`` with the world beside it, the frozen suite it passed, the report, and how it came about."""
+    """``server.py`` with the world beside it, the frozen suite it passed, the report, and how it came about.
+
+    Raises BuildFailed where a model would write the code: conformance runs it, and outside a sandbox that is for code
+    of the embedded author alone.
+    """
+    if not inputs.settings.ask.is_embedded:
+        raise BuildFailed(
+            "the code would be a model's, which is not run without a sandbox, and there is none yet; "
+            "everything else is made, and skiller serve needs no server.py"
+        )
     world = world_from(inputs)
     suite = derive_suite(world, findings_from(inputs))
     try:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from skiller_assets.artifact import BuildFailed, Inputs
+from skiller_assets.service.assets import ARTIFACTS
 from skiller_assets.service.promote import ServerRejected, code_complaints, promote_server
 from skiller_assets.service.trial import run_conformance
+from skiller_assets.settings import Ask as Asking
+from skiller_assets.settings import Settings
 from skiller_assets_tests.ask.doors import Scripted, door_to, offline_door
 from skiller_assets_tests.service.servers import laid_out, library_suite, server_source, spoiled
 from skiller_assets_tests.worlds import library_world
@@ -16,6 +20,14 @@ from skiller_assets_tests.worlds import library_world
 
 def reply(code: str) -> str:
     return json.dumps({"code": code})
+
+
+def test_code_of_a_model_is_not_even_asked_for_while_there_is_no_sandbox(tmp_path: Path) -> None:
+    artifact = next(a for a in ARTIFACTS if a.name == "mcp_server")
+    settings = Settings(root=tmp_path, ask=Asking(provider="openai", semantic_model="large"))
+    inputs = Inputs(artifact, "library", settings, {}, lambda _: pytest.fail("somebody was asked"))
+    with pytest.raises(BuildFailed, match="not run without a sandbox"):
+        artifact.build(inputs)
 
 
 def test_the_offline_authors_server_is_promoted_at_once(tmp_path: Path) -> None:
