@@ -55,7 +55,6 @@ def _provider(settings: Settings) -> Provider:
 
 
 def _models(settings: Settings) -> Provider:
-    """Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has no key."""
     asked, semantic = settings.ask, str(settings.ask.semantic_model)
     line, ways = _line(Endpoint(**settings.endpoint.model_dump(exclude={"in_flight"})), settings.endpoint.in_flight)
     models: dict[Role, str] = {"semantic": semantic, "coding": asked.coding_model or semantic}

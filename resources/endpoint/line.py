@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import openai
@@ -32,7 +33,8 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where requests go. The key is read from an environment variable when a line is opened, and kept nowhere else.
+    """Where requests go. The key is read from an environment variable when something is sent, and kept nowhere
+    but in memory.
 
     Seconds: ``attempt_seconds`` for one try, its body included, ``total_seconds`` for all of them with their waits.
     """
@@ -55,8 +57,6 @@ class _Try:
 class Line:
     """Sends requests through a limiter, with its own bounded retries: those of the client would sleep in a slot and
     hide the rejections that the limiter learns from.
-
-    Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has no key.
     """
 
     def __init__(
@@ -66,20 +66,27 @@ class Line:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        key = os.environ.get(endpoint.key_variable, "")
-        if not key:
-            raise ProviderFailed(
-                f"the environment variable {endpoint.key_variable} is not set: put the endpoint's key there "
-                f"(any word where the endpoint wants none)"
-            )
-        self._key = key
         self._endpoint = endpoint
         self._limiter = limiter
         self._clock = clock
         self._sleep = sleep
-        self._client = openai.OpenAI(
-            api_key=key, base_url=endpoint.base_url, max_retries=0, timeout=endpoint.attempt_seconds
+
+    @cached_property
+    def _key(self) -> str:
+        """Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has none."""
+        variable = self._endpoint.key_variable
+        if key := os.environ.get(variable):
+            return key
+        raise ProviderFailed(
+            f"the environment variable {variable} is not set: put the endpoint's key there "
+            f"(any word where the endpoint wants none)"
         )
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        """Made when something is sent, so that a project without a key can be looked at."""
+        at, seconds = self._endpoint.base_url, self._endpoint.attempt_seconds
+        return openai.OpenAI(api_key=self._key, base_url=at, max_retries=0, timeout=seconds)
 
     def send(self, request: Mapping[str, Any], read: Callable[[bytes], Answer], name: str) -> Answer:
         """What ``read`` makes of the answer's body; ``name`` is the request's own, for its waits.

@@ -64,12 +64,17 @@ class FlowTrials:
         self._shown: dict[tuple[str, str, int], list[Any]] = {}
 
     def run(self, flow: ValueFlow, wanted: int = WANTED) -> FlowTrial:
-        """Try a flow on one person after the other, until it was taken for as many as wanted."""
+        """Try a flow on one person after the other, until it was taken for as many as wanted and has mattered.
+
+        Whatever is wanted, a flow that passes for :data:`WANTED` people passes: a search whose first few results do
+        not change with the day is no reason to give it up.
+        """
         tried = shown = mattered = 0
         examples: list[dict[str, Any]] = []
         people: list[int] = []
         for person in self._people:
-            if len(people) >= wanted or (tried >= _PEOPLE and len(people) < ENOUGH):
+            most = wanted if mattered else max(wanted, WANTED)
+            if len(people) >= most or (tried >= _PEOPLE and len(people) < ENOUGH):
                 break
             tried += 1
             values = self._carried(flow, person)

@@ -10,6 +10,7 @@ from skiller_assets.fusion.bridges import differing, proposed_flows
 from skiller_assets.fusion.carried import carried_values, entering
 from skiller_assets.fusion.flow_trials import ENOUGH, FlowTrials
 from skiller_assets.world.diff import diff_json
+from skiller_assets.world.roles import Person
 from skiller_assets_tests.fusion.built import BuiltPair
 
 
@@ -31,6 +32,23 @@ def test_every_flow_is_seen_again_to_be_taken_and_to_matter(pair: BuiltPair, flo
         assert trial.taken >= ENOUGH
         assert trial.mattered > 0
         assert trial.tried >= trial.shown >= trial.taken
+
+
+@pytest.mark.parametrize("few", [1, ENOUGH])
+def test_a_look_at_few_people_goes_on_until_it_has_mattered_to_somebody(
+    few: int, pair: BuiltPair, flows: list[ValueFlow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check looks at fewer people than the trial by which a flow was kept, and must come to the same verdict."""
+    late = ENOUGH + 3
+    asked: list[int] = []
+
+    def matters(_trials: FlowTrials, _flow: ValueFlow, person: Person, _arguments: object) -> bool:
+        asked.append(person.human)
+        return len(asked) >= late
+
+    monkeypatch.setattr(FlowTrials, "_matters", matters)
+    trial = FlowTrials(pair.world).run(flows[0], few)
+    assert (trial.taken, trial.mattered, trial.passed) == (late, 1, True)
 
 
 def test_its_evidence_is_a_call_with_a_value_that_the_giver_showed_that_person(

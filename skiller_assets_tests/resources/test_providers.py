@@ -63,8 +63,9 @@ def test_nothing_that_is_kept_on_disk_has_the_key(tmp_path: Path, monkeypatch: p
 def test_without_a_key_the_project_loads_and_only_asking_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SKILLER_TEST_KEY", raising=False)
     settings = _settings(tmp_path, "http://127.0.0.1:9/v1", semantic_model="large")
+    door = make_door(settings)
     with pytest.raises(ProviderFailed, match="SKILLER_TEST_KEY is not set"):
-        make_door(settings)
+        door.ask(_asks(tmp_path)[0])
 
 
 def test_another_model_is_another_maker_and_another_address_is_not(tmp_path: Path) -> None:

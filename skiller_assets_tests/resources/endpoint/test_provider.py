@@ -143,8 +143,9 @@ def test_what_does_not_pass_is_not_tried_again_and_never_tells_the_key(
 
 def test_without_a_key_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SKILLER_TEST_KEY", raising=False)
+    line = Line(Endpoint("http://127.0.0.1:1/v1", "SKILLER_TEST_KEY", 1, 1.0, 1.0), Limiter(1))
     with pytest.raises(ProviderFailed, match="SKILLER_TEST_KEY is not set"):
-        Line(Endpoint("http://127.0.0.1:1/v1", "SKILLER_TEST_KEY", 1, 1.0, 1.0), Limiter(1))
+        line.send({}, bytes, "nothing")
 
 
 def _knows(*types: str) -> Script:
