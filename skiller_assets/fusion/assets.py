@@ -35,7 +35,6 @@ from skiller_assets.service import checks as service_checks
 from skiller_assets.service.loading import compiled_from, contract_text, world_from
 from skiller_assets.service.picture import tool_graph_picture
 from skiller_assets.service.policy_check import count_words
-from skiller_assets.service.summary import summarize_database
 
 _MOST_TRAJECTORIES = 100
 _SHOWN = 15
@@ -88,10 +87,7 @@ def build_fused_database(inputs: Inputs) -> Built:
         image = merge_worlds(contract, one, other, linked_people(one, other))
     except FusionError as error:
         raise BuildFailed(str(error)) from error
-    summary = summarize_database(image, contract)
-    counts = {table: int(facts["rows"]) for table, facts in summary["tables"].items()}
-    files: dict[str, bytes | str] = {"world.sqlite": image, "summary.json": as_json(summary)}
-    return Built(files, {**counts, "rows": sum(counts.values()), "bytes": len(image)})
+    return service.database_of(image, contract)
 
 
 def show_fused_database(inputs: Inputs) -> Mapping[str, Shown]:

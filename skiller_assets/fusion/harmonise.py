@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.fusion import Resolution
 from skiller_assets.contract.model import Conduct, Contract, OutOfScope
+from skiller_assets.contract.rename import domain_of
 from skiller_assets.contract.vocabulary import ConductKind
 from skiller_assets.contract.wording import render
 from skiller_assets.fusion.members import Member
@@ -53,7 +54,7 @@ def contested(contract: Contract, one: Member, other: Member) -> dict[ConductKin
     found: dict[ConductKind, list[str]] = {}
     for kind in get_args(ConductKind):
         rules = [c.id for c in contract.conduct if c.kind == kind and not c.id.startswith(f"{JOINT}__")]
-        sides = {rule.partition("__")[0] for rule in rules}
+        sides = {domain_of(rule) for rule in rules}
         if {one.domain, other.domain} <= sides:
             found[kind] = rules
     return found

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.fusion import ValueFlow
 from skiller_assets.contract.model import Contract
+from skiller_assets.contract.rename import domain_of
 from skiller_assets.contract.wording import render, say_name
 from skiller_assets.fusion.members import Member
 
@@ -109,7 +110,7 @@ def _variables(contract: Contract, one: Member, other: Member, flows: Sequence[V
 
 
 def _told(contract: Contract, members: dict[str, Member], flow: ValueFlow) -> dict[str, Any]:
-    giver, taker = (members[name.partition("__")[0]] for name in (flow.gives, flow.takes))
+    giver, taker = (members[domain_of(name)] for name in (flow.gives, flow.takes))
     parameter = contract.tools[flow.takes].parameters[flow.parameter]
     label, _, record = flow.phrase.removeprefix("the ").partition(" of my ")
     both = {say_name(t.label or n) for n, t in taker.contract.tables.items()}

@@ -118,6 +118,11 @@ def build_database(inputs: Inputs) -> Built:
         image = image_from(inputs)
     except ContractError as error:
         raise BuildFailed(str(error)) from error
+    return database_of(image, contract)
+
+
+def database_of(image: bytes, contract: Contract) -> Built:
+    """The two files of a database, of one domain or a pair, with its rows counted."""
     summary = summarize_database(image, contract)
     counts = {table: int(facts["rows"]) for table, facts in summary["tables"].items()}
     files: dict[str, bytes | str] = {"world.sqlite": image, "summary.json": as_json(summary)}

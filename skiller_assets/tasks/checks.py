@@ -12,6 +12,7 @@ import pandas as pd
 
 from skiller_assets.artifact import Finding, Inputs, JsonValue
 from skiller_assets.contract.model import Contract
+from skiller_assets.contract.rename import domain_of
 from skiller_assets.ontology.checks import found
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.service.validation import Fields, failures, validate_records
@@ -148,14 +149,14 @@ def has_flow(task: Task) -> bool:
 
 def crosses(call: Call, task: Task) -> bool:
     """Whether a call takes a value that a tool of the other domain has shown."""
-    own = call.tool.partition("__")[0]
+    own = domain_of(call.tool)
     shown = [shown_at(source) for source in call.sources.values()]
-    return any(at and task.calls[at[0] - 1].tool.partition("__")[0] != own for at in shown)
+    return any(at and domain_of(task.calls[at[0] - 1].tool) != own for at in shown)
 
 
 def turns(task: Task) -> int:
     """How often a run goes over from one domain to the other; authorizations do not count."""
-    domains = [call.tool.partition("__")[0] for call in task.calls if call.serves != "authorize"]
+    domains = [domain_of(call.tool) for call in task.calls if call.serves != "authorize"]
     return sum(a != b for a, b in pairwise(domains))
 
 

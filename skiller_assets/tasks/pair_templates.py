@@ -8,6 +8,7 @@ from typing import Any
 
 from skiller_assets.contract.fusion import Fusion
 from skiller_assets.contract.model import Contract
+from skiller_assets.contract.rename import domain_of
 from skiller_assets.tasks.templates import NEVER_ASKED, Template, goal_tools, out_of_scope_templates
 
 _CLARIFIED_GOALS = 4
@@ -75,7 +76,7 @@ def _partial(
 ) -> Iterator[Template]:
     """A segment of the one domain that is done, before a wish at the other that is refused."""
     for refusal in refusals:
-        own = refusal.goals[0].partition("__")[0]
+        own = domain_of(refusal.goals[0])
         before = {
             tuple(goals): trajectory["tasks"][domain]
             for trajectory in trajectories
