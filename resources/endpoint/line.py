@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+import httpx2
 import openai
 
 from resources.endpoint.body import Malformed
@@ -121,9 +122,9 @@ class Line:
             answer = read(self._body(request))
         except openai.APIStatusError as error:
             return self._status(error, sent_at)
-        except openai.APITimeoutError:
+        except (openai.APITimeoutError, httpx2.TimeoutException):
             return _Try(f"no answer within {self._endpoint.attempt_seconds:g} s")
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, httpx2.TransportError) as error:  # the client does not wrap those of a body
             return _Try(f"the connection failed ({type(error.__cause__ or error).__name__})")
         except Malformed as error:
             return _Try(f"its answer is no chat completion ({error})")
@@ -135,15 +136,10 @@ class Line:
         until = self._clock() + self._endpoint.attempt_seconds
         body = bytearray()
         with self._client.chat.completions.with_streaming_response.create(**request) as response:
-            try:
-                for piece in response.iter_bytes():
-                    body += piece
-                    if self._clock() > until:
-                        raise openai.APITimeoutError(response.http_request)
-            except openai.OpenAIError:
-                raise
-            except OSError as error:
-                raise openai.APIConnectionError(request=response.http_request) from error
+            for piece in response.iter_bytes():
+                body += piece
+                if self._clock() > until:
+                    raise openai.APITimeoutError(response.http_request)
         return bytes(body)
 
     def _status(self, error: openai.APIStatusError, sent_at: float) -> _Try:

@@ -15,7 +15,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request gets. ``drop``: the connection is cut instead; ``trickle``: seconds between two bytes."""
+    """What one request gets. ``drop``: the connection is cut instead; ``trickle``: seconds between two bytes;
+    ``short``: that many bytes of the body never come, and the connection is cut.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -23,6 +25,7 @@ class Answer:
     delay: float = 0.0
     trickle: float = 0.0
     drop: bool = False
+    short: int = 0
 
 
 Script = Callable[[int, Mapping[str, Any]], Answer]
@@ -109,11 +112,12 @@ def _handler(found: Loopback, script: Script) -> type[BaseHTTPRequestHandler]:
             self.send_header("content-length", str(len(answer.body)))
             self.end_headers()
             try:
-                for piece in (
-                    [answer.body] if not answer.trickle else [answer.body[i : i + 1] for i in range(len(answer.body))]
-                ):
-                    self.wfile.write(piece)
+                sent = answer.body[: len(answer.body) - answer.short]
+                step = 1 if answer.trickle else len(sent) or 1
+                for start in range(0, len(sent), step):
+                    self.wfile.write(sent[start : start + step])
                     time.sleep(answer.trickle)
+                self.close_connection = self.close_connection or bool(answer.short)
             except OSError:  # whoever asked has gone
                 self.close_connection = True
 

@@ -97,6 +97,7 @@ def test_how_a_reply_ended_is_told_apart(
         fails(408),
         Answer(502, b"<html>bad gateway</html>", {"content-type": "text/html"}),
         Answer(drop=True),
+        Answer(body=says("half").body, short=40),
         Answer(body=b"<html>ok</html>"),
         Answer(body=b'{"choices": []}'),
         Answer(body=b'{"choi'),
