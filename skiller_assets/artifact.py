@@ -164,10 +164,9 @@ class Artifact:
     ``needs``: artifacts whose files it reads; what is made once for the corpus may gather those of every domain or
     pair that can be used now. ``settings``: dotted keys of :class:`Settings` that its content depends
     on (``"world.rows"``; ``"tasks"`` stands for all below it). ``asks``: what its builder asks an author for, by name.
-    ``reads_domain_file``: whether its builder may ask for
-    the user's own ``domains/<key>.yaml``; ``reads_catalogue``: for their ``catalogue/``; ``reads_plan``: for what
-    planning decided. ``per``: what its key is. ``summarize``: what the UI shows of one key, read from its files; keep
-    it cheap, it runs again when the artifact is reused.
+    ``reads_domain_file``: whether its builder may ask for the user's own ``domains/<key>.yaml``; ``reads_catalogue``:
+    for their ``catalogue/``; ``reads_plan``: for what planning decided. ``per``: what its key is. ``summarize``: what
+    the UI shows of one key, read from its files; keep it cheap, it runs again when the artifact is reused.
     """
 
     name: str
