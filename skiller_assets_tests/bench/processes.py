@@ -57,14 +57,15 @@ class _Peak(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(_EVERY_SECONDS):
-            self.kilobytes = max(self.kilobytes, sum(_shared_out(pid) for pid in _tree(self._pid)))
+            self.kilobytes = max(self.kilobytes, sum(_shared_out(pid) for pid in tree(self._pid)))
 
     def stop(self) -> None:
         self._over.set()
         self.join()
 
 
-def _tree(root: int) -> Iterator[int]:
+def tree(root: int) -> Iterator[int]:
+    """A process and its descendants."""
     children: dict[int, list[int]] = defaultdict(list)
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):

@@ -1,63 +1,76 @@
-"""The embedded author behind the loopback server: what a model would write, spoiled on demand."""
+"""The embedded author behind the loopback server: what a model would write that makes no mistakes."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import random
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from resources.endpoint import EndpointProvider
 from resources.offline import OfflineAuthor
-from skiller_assets.ask import Completion, Prompt
-from skiller_assets_tests.loopback.server import Answer, Script, fails, says
+from skiller_assets.ask import Prompt, Turn
+from skiller_assets.ask.merge_patch import difference, drafted
 
-KNOWN: dict[str, Prompt] = {}
-"""Prompts in structured form by their words, for the author behind the loopback server, who sees the words alone."""
-
-
-class Announcing(EndpointProvider):
-    """Leaves each prompt where the author behind the loopback server finds it."""
-
-    def complete(self, prompt: Prompt) -> Completion:
-        KNOWN[_name(prompt.text, len(prompt.rejected))] = prompt
-        return super().complete(prompt)
+Writer = Callable[[Prompt], dict[str, Any]]
 
 
-def _name(text: str, rejected: int) -> str:
-    return hashlib.sha256(f"{rejected}:{text}".encode()).hexdigest()
+class Author:
+    """Answers prompts as the embedded author would, had it never been misquoted.
 
+    Earlier replies that are none of its own, because the server spoiled them, are passed over with their complaints: it
+    answers as it would have, so that what comes of a spoiled conversation is what comes of a clean one. ``catalogue``:
+    a project's own catalogue files; ``kept``: a folder for what was parsed of them; ``others``: who writes the replies
+    to asks that the embedded author does not know.
+    """
 
-def author(spoil: float) -> Script:
-    """What the embedded author would write; a share of the answers is spoiled, by a draw from the request's number."""
-    writer = OfflineAuthor(1)
+    def __init__(
+        self,
+        seed: int = 1,
+        catalogue: Path | None = None,
+        kept: Path | None = None,
+        others: Mapping[str, Writer] | None = None,
+    ) -> None:
+        self._embedded = OfflineAuthor(seed, catalogue, kept)
+        self._others = dict(others or {})
+        self._written: dict[tuple[Any, ...], str] = {}
+        self._undeserved: set[str] = set()
+        self._writing = threading.RLock()
 
-    def script(number: int, request: Mapping[str, Any]) -> Answer:
-        messages = request["messages"]
-        prompt = KNOWN[_name(messages[0]["content"], len(messages) // 2)]
-        text = writer.complete(prompt).text
-        draw = random.Random(f"spoiled:{number}")
-        return draw.choice(_spoiled(text)) if draw.random() < spoil else says(text)
+    def reply(self, prompt: Prompt) -> str:
+        """The reply to a prompt. Raises :class:`~skiller_assets.ask.ProviderFailed` for what it cannot answer."""
+        with self._writing:
+            right = self.right(prompt)
+            if prompt.mends == "whole":
+                return right
+            before = drafted(turn.reply for turn in prompt.rejected)
+            return json.dumps(difference(before, json.loads(right)), ensure_ascii=False)
 
-    return script
+    def right(self, prompt: Prompt) -> str:
+        """The whole reply to a prompt, also where a patch is asked for."""
+        own: tuple[Turn, ...] = ()
+        for number, turn in enumerate(prompt.rejected, 1):
+            replies = [earlier.reply for earlier in prompt.rejected[:number]]
+            if json.loads(self._write(prompt, own)) in (drafted([turn.reply]), drafted(replies)):
+                own = (*own, turn)
+            else:
+                self._undeserved.update(turn.complaints)
+        return self._write(prompt, own)
 
+    def _write(self, prompt: Prompt, rejected: tuple[Turn, ...]) -> str:
+        known = (prompt.name, prompt.text, rejected)
+        if known not in self._written:
+            asked = replace(prompt, variables=self._deserved(prompt.variables), rejected=rejected, mends="whole")
+            writer = self._others.get(prompt.name)
+            self._written[known] = (
+                self._embedded.complete(asked).text
+                if writer is None
+                else json.dumps(writer(asked), ensure_ascii=False)
+            )
+        return self._written[known]
 
-def _spoiled(text: str) -> tuple[Answer, ...]:
-    whole = says(text)
-    extra = {**json.loads(text), "note": "Hope this helps!"}
-    return (
-        fails(429, retry_after="0.01"),
-        fails(429),
-        fails(500),
-        Answer(drop=True),
-        replace(whole, body=whole.body[: len(whole.body) // 2]),
-        says(text[: len(text) // 2], "length"),
-        says(f"```json\n{text}\n```"),
-        says(f"Sure, here it is:\n\n{text}\n\nTell me if it fits."),
-        says(json.dumps(extra)),
-        says("[]"),
-        says(None, refusal="I cannot help with that."),
-        says(""),
-    )
+    def _deserved(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What was asked, without complaints about earlier parts that were spoiled."""
+        earlier = [said for said in variables.get("earlier", ()) if said not in self._undeserved]
+        return {**variables, "earlier": earlier} if "earlier" in variables else variables

@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+_BACKLOG = 512
+"""Connections that wait to be accepted: hundreds may come in the same moment."""
+_PIECES = 20
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What one request gets. ``drop``: the connection is cut instead; ``trickle``: seconds between two bytes;
-    ``short``: that many bytes of the body never come, and the connection is cut.
+    """What one request gets. ``drop``: the connection is cut instead; ``trickle``: seconds between two pieces of the
+    body; ``short``: that many bytes of the body never come, and the connection is cut.
     """
 
     status: int = 200
@@ -26,6 +30,11 @@ class Answer:
     trickle: float = 0.0
     drop: bool = False
     short: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a whole chat completion that reaches whoever asked."""
+        return self.status == 200 and not self.drop and not self.short
 
 
 Script = Callable[[int, Mapping[str, Any]], Answer]
@@ -62,21 +71,24 @@ class Loopback:
     most: int = 0
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = _BACKLOG
+
+
 @contextmanager
-def loopback(script: Script) -> Iterator[Loopback]:
-    """A server for as long as the block lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.daemon_threads = True
-    found = Loopback(f"http://127.0.0.1:{server.server_port}/v1")
-    server.RequestHandlerClass = _handler(found, script)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield found
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def loopback(script: Script, port: int = 0) -> Iterator[Loopback]:
+    """A server for as long as the block lasts; ``port`` 0: any free one."""
+    with _Server(("127.0.0.1", port), BaseHTTPRequestHandler) as server:
+        found = Loopback(f"http://127.0.0.1:{server.server_port}/v1")
+        server.RequestHandlerClass = _handler(found, script)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield found
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _handler(found: Loopback, script: Script) -> type[BaseHTTPRequestHandler]:
@@ -84,6 +96,7 @@ def _handler(found: Loopback, script: Script) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body leave together: a second small packet would wait for the first to be acknowledged
 
         def do_POST(self) -> None:
             sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -99,7 +112,10 @@ def _handler(found: Loopback, script: Script) -> type[BaseHTTPRequestHandler]:
             finally:
                 with counting:
                     in_hand[0] -= 1
-            self._give(answer)
+            try:
+                self._give(answer)
+            except OSError:  # whoever asked has gone
+                self.close_connection = True
 
         def _give(self, answer: Answer) -> None:
             if answer.drop:
@@ -111,14 +127,19 @@ def _handler(found: Loopback, script: Script) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(answer.body)))
             self.end_headers()
+            sent = answer.body[: len(answer.body) - answer.short]
+            step = max(1, len(sent) // _PIECES) if answer.trickle else len(sent) or 1
+            for start in range(0, len(sent), step):
+                self.wfile.write(sent[start : start + step])
+                self.wfile.flush()
+                time.sleep(answer.trickle)
+            self.wfile.flush()
+            self.close_connection = self.close_connection or bool(answer.short)
+
+        def finish(self) -> None:
             try:
-                sent = answer.body[: len(answer.body) - answer.short]
-                step = 1 if answer.trickle else len(sent) or 1
-                for start in range(0, len(sent), step):
-                    self.wfile.write(sent[start : start + step])
-                    time.sleep(answer.trickle)
-                self.close_connection = self.close_connection or bool(answer.short)
-            except OSError:  # whoever asked has gone
+                super().finish()
+            except OSError:  # what was not taken is lost
                 self.close_connection = True
 
         def log_message(self, *_: Any) -> None:

@@ -1,66 +1,93 @@
-"""A domain that is authored through an endpoint is the domain that the same author makes without one."""
+"""What is written by a model behind an endpoint, from the topics to the queries of pairs, with the real command."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from pathlib import Path
 
 import pytest
 
-from resources.endpoint.limiter import Limiter
-from resources.endpoint.line import Endpoint, Line
-from resources.endpoint.structured import Ways
-from resources.providers import make_door, seed_topics
-from skiller_assets.ask import Door
-from skiller_assets.ask.ledger import Ledger
-from skiller_assets.build import Builder, Step
-from skiller_assets.program import CHAINS
-from skiller_assets.project import apply_plan, load_project
-from skiller_assets.settings import Settings
-from skiller_assets_tests.ask.doors import door_to
-from skiller_assets_tests.loopback.author import Announcing, author
-from skiller_assets_tests.loopback.server import loopback
+from skiller_assets_tests.bench.table import Line
+from skiller_assets_tests.loopback.service import Habits
+from skiller_assets_tests.whole.authored import KEY, STALL, Authored, Served, served
 
-DOMAIN = "yoga_school"
-SETTINGS = f"topics: {{seeds: [{DOMAIN}], target: 1}}\nworld: {{rows: 80}}\ntasks: {{per_domain: 12}}\n"
-
-
-def through(settings: Settings) -> Door:
-    """A door to the endpoint of the settings; waits take no time."""
-    endpoint = Endpoint(settings.endpoint.base_url, "SKILLER_TEST_KEY", 8, 20.0, 60.0)
-    line = Line(endpoint, Limiter(4), sleep=lambda _: None)
-    return door_to(Announcing(line, Ways(), {"semantic": "s", "coding": "c"}, None), settings.root / "asked")
+SETTINGS = """seed: 1
+topics: {seeds: [card_statements, courier_bikes], target: 2}
+pairs: {target: 1, tasks_per_pair: 6}
+world: {rows: 60}
+tasks: {per_domain: 10}
+run: {workers: 2}
+"""
+WHOLE = "seed: 1\ntopics: {target: 6}\npairs: {target: 6}\nrun: {workers: 4}\n"
+SPOILED = Habits(0.2, stall=STALL, delay=0.02)
+MOST_MORE = 1.4
+"""Requests of a run in which one answer in five is spoiled, against a clean one."""
+TRUE_REASONS = re.compile(r"gave no acceptable reply in \d+ attempts: |did not answer: |no version passed the suite: ")
 
 
-def _built(root: Path, url: str | None = None) -> dict[str, Step]:
-    """Every artifact of the domain, made in this process; without a server by the author himself."""
-    root.mkdir()
-    (root / "skiller.yaml").write_text(SETTINGS + (f"endpoint: {{base_url: '{url}'}}\n" if url else ""))
-    door = through if url else make_door
-    apply_plan(load_project(CHAINS, door, root, seeds=seed_topics))
-    work = load_project(CHAINS, door, root, seeds=seed_topics).work
-    wanted = frozenset(a.name for a in work.artifacts if a.per in ("corpus", "domain") and a.name != "domain_pairs")
-    builder = Builder(replace(work, wanted=wanted))
-    return {
-        step.artifact: step for per, key in (("corpus", None), ("domain", DOMAIN)) for step in builder.steps(per, key)
-    }
-
-
-@pytest.mark.parametrize("spoil", [0.0, 0.2])
-def test_a_domain_comes_whole_through_http(spoil: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SKILLER_TEST_KEY", "sk-of-nobody-1234567890")
-    with loopback(author(spoil)) as server:
-        steps = _built(tmp_path / "through", server.url)
-    assert {step.artifact: (step.status, step.reason) for step in steps.values() if step.status != "built"} == {}
-    entries = list(Ledger(tmp_path / "through" / "asked").entries())
-    assert all(entry.accepted for entry in entries)
-    assert {entry.name for entry in entries} >= {"blueprint", "entity_relations", "personas", "query", "server_code"}
-    if not spoil:
-        assert len(server.requests) == len(entries)
-        alone = _built(tmp_path / "alone")
-        assert {n: s.manifest and s.manifest.hash for n, s in steps.items()} == {
-            n: s.manifest and s.manifest.hash for n, s in alone.items()
-        }
+def made(root: Path, settings: str, habits: Habits | None) -> tuple[Authored, Served | None]:
+    """A project that was planned and run, with a model of some habits or without one."""
+    project = Authored(root)
+    if habits is None:
+        project.settle(settings)
+        planned, done, service = project.run("plan"), project.built(codes=(0, 1)), None
     else:
-        assert len(server.requests) > len(entries)
-        assert any(entry.complaints for entry in entries)
+        with served(project, habits) as service:
+            project.settle(settings, service.url)
+            planned, done = project.run("plan"), project.built(codes=(0, 1))
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    if habits is None or not habits.spoil:
+        assert done.returncode == 0, done.stderr
+    expect_reasons(project, done.returncode, done.stderr)
+    return project, service
+
+
+def expect_reasons(project: Authored, code: int, complaints: str) -> None:
+    """Each partition is good, or there is a true reason why not."""
+    bad = [line for line in complaints.splitlines() if re.match(r"\S+ (failed|rejected|skipped): ", line)]
+    assert [line for line in bad if not TRUE_REASONS.search(line)] == []
+    verdicts = {manifest["verdict"] for manifest in project.manifests().values()}
+    assert (code, verdicts) == (0, {"good"}) if not bad else code == 1
+
+
+def expect_account(project: Authored, service: Served) -> None:
+    """Every reply is paid for once and still there; nobody has the key."""
+    assert len(project.payments()) == len(service.answered)
+    assert project.lost() == []
+    assert project.telling(KEY) == []
+    assert set(service.server.keys) == {f"Bearer {KEY}"}
+
+
+def test_what_comes_through_http_is_what_the_author_writes_alone(tmp_path: Path) -> None:
+    alone, _ = made(tmp_path / "alone", SETTINGS, None)
+    project, service = made(tmp_path / "through", SETTINGS, Habits())
+    assert project.contents() == alone.contents()
+    assert service is not None
+    assert len(service.requests) == len(set(service.requests)) == len(service.answered)
+    expect_account(project, service)
+
+
+def test_one_answer_in_five_spoiled_is_survived(tmp_path: Path) -> None:
+    project, service = made(tmp_path, SETTINGS, SPOILED)
+    assert service is not None
+    assert len(service.spoiled) > 5
+    right = [one for one in service.service.served if one.answered and not one.fault]
+    assert len(service.requests) < MOST_MORE * len(right)
+    expect_account(project, service)
+
+
+@pytest.mark.soak
+def test_six_domains_and_six_pairs_of_full_size_come_through_clean_and_spoiled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {}
+    for name, habits in (("clean", Habits()), ("spoiled", SPOILED)):
+        project, service = made(tmp_path / name, WHOLE, habits)
+        assert service is not None
+        expect_account(project, service)
+        found[name] = service
+        good = sum(manifest["verdict"] == "good" for manifest in project.manifests().values())
+        with capsys.disabled():
+            print(f"\n{name}: {len(service.requests)} requests, {len(service.answered)} replies, {good} partitions good")
+            print(f"  {dict(sorted(service.asked.items()))}\n  {dict(sorted(service.spoiled.items()))}")
+    assert len(found["spoiled"].requests) <= MOST_MORE * len(found["clean"].requests)

@@ -1,0 +1,120 @@
+"""A model service that cannot be relied on: right answers, some of them spoiled, the same ones whenever it is tried."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from skiller_assets.ask import ProviderFailed
+from skiller_assets.ask.money import tokens_of
+from skiller_assets_tests.loopback.author import Author
+from skiller_assets_tests.loopback.faults import FAULTS, Asked
+from skiller_assets_tests.loopback.journals import Journals, NotNoted
+from skiller_assets_tests.loopback.server import Answer, fails, says
+
+FORMS = ("json_schema", "json_object", "text")
+"""The forms of reply that a request may ask for."""
+_MOST_IN_A_ROW = 2
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a service misbehaves: which share of its answers it spoils, by which faults, and the seed of its draws.
+
+    ``delay``: seconds that every answer takes; ``stall``: what a stalled one takes. ``forms``: the forms of reply that
+    it knows, the others are refused. ``in_a_row``: so many answers to one ask may be spoiled, one after the other.
+    """
+
+    spoil: float = 0.0
+    faults: tuple[str, ...] = tuple(FAULTS)
+    seed: int = 1
+    delay: float = 0.0
+    stall: float = 30.0
+    forms: tuple[str, ...] = FORMS
+    in_a_row: int = _MOST_IN_A_ROW
+
+
+@dataclass(frozen=True)
+class Served:
+    """One request and what it got: the ask's name, the fault or "", a hash of all that was sent, and whether a whole
+    chat completion was the answer.
+    """
+
+    ask: str
+    fault: str
+    request: str
+    answered: bool
+
+
+class Service:
+    """The script of a loopback server. Which answers are spoiled, and how, is drawn from what is asked and how often
+    it was asked before: not from the order in which requests come, which nobody can repeat.
+    """
+
+    def __init__(self, author: Author, journals: Journals, habits: Habits = Habits()) -> None:
+        self._author = author
+        self._journals = journals
+        self._habits = habits
+        self._met: Counter[str] = Counter()
+        self._in_a_row: Counter[str] = Counter()
+        self._counting = threading.Lock()
+        self.served: list[Served] = []
+
+    def __call__(self, number: int, request: Mapping[str, Any]) -> Answer:
+        """The answer to a request."""
+        try:
+            ask, fault, answer = self._answer(request)
+        except (NotNoted, ProviderFailed) as error:
+            ask, fault, answer = "", "", fails(404, str(error))
+        answer = replace(answer, delay=answer.delay + self._habits.delay, body=_counted(answer.body, request))
+        self.served.append(Served(ask, fault, request_hash(request), answer.is_whole))
+        return answer
+
+    def _answer(self, request: Mapping[str, Any]) -> tuple[str, str, Answer]:
+        """The ask's name, the fault, and the answer."""
+        prompt = self._journals.prompt(request)
+        form = request.get("response_format", {"type": "text"})["type"]
+        if form not in self._habits.forms:
+            return prompt.name, "", fails(400, f"response_format {form} is not supported")
+        text = self._author.reply(prompt)
+        for fault in self._drawn(request, prompt.text):
+            draw = random.Random(f"{self._habits.seed}:{fault}:{request_hash(request)}")
+            spoiled = FAULTS[fault](Asked(prompt, text, draw, self._habits.stall))
+            if spoiled is not None and spoiled != says(text):
+                return prompt.name, fault, spoiled
+        with self._counting:
+            self._in_a_row[prompt.text] = 0
+        return prompt.name, "", says(text)
+
+    def _drawn(self, request: Mapping[str, Any], ask: str) -> Sequence[str]:
+        """The faults to spoil an answer with, in the order in which to try them; none when it stays as it is."""
+        name = request_hash(request)
+        with self._counting:
+            draw = random.Random(f"{self._habits.seed}:{name}:{self._met[name]}")
+            self._met[name] += 1
+            if draw.random() >= self._habits.spoil or self._in_a_row[ask] >= self._habits.in_a_row:
+                return ()
+            self._in_a_row[ask] += 1
+        return draw.sample(self._habits.faults, len(self._habits.faults))
+
+
+def _counted(body: bytes, request: Mapping[str, Any]) -> bytes:
+    """The answer with the tokens that it took, about; as it was where it tells none."""
+    answer = json.loads(body) if body else {}
+    if "usage" not in answer:
+        return body
+    asked = sum(tokens_of(message["content"]) for message in request["messages"])
+    said = tokens_of(answer["choices"][0]["message"]["content"] or "")
+    usage = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+    return json.dumps({**answer, "usage": usage}).encode()
+
+
+def request_hash(request: Mapping[str, Any]) -> str:
+    """A hash of all that was sent."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
