@@ -38,7 +38,8 @@ RIGHT = {
 }
 TAKEN = frozenset({"trickle", "other_model", "no_usage", "fenced", "prose", "thoughts"})
 """What is a right reply for all that."""
-ATTEMPT = 0.6
+ATTEMPT, STALL = 1.5, 2.5
+"""Seconds: what one answer may take, and how late one comes that stalls."""
 
 
 class Basket(BaseModel):
@@ -73,14 +74,14 @@ def ask(folder: Path, mends: Mending = "whole", number: int = 0) -> Ask[Basket]:
 
 @contextmanager
 def served(
-    habits: Habits, folder: Path, monkeypatch: pytest.MonkeyPatch, in_flight: int = 8
+    habits: Habits, folder: Path, monkeypatch: pytest.MonkeyPatch, in_flight: int = 8, attempt: float = 30.0
 ) -> Iterator[tuple[Door, Service, Loopback]]:
     """A door to a service with habits."""
     monkeypatch.setenv("SKILLER_TEST_KEY", KEY)
     service = Service(Author(others={"basket": lambda _: RIGHT}), Journals([folder]), habits)
     with loopback(service) as server:
         line = Line(
-            Endpoint(server.url, "SKILLER_TEST_KEY", 8, ATTEMPT, 20.0),
+            Endpoint(server.url, "SKILLER_TEST_KEY", 8, attempt, 60.0),
             Limiter(in_flight),
             sleep=lambda seconds: time.sleep(min(seconds, 0.05)),
         )
@@ -92,8 +93,9 @@ def served(
 def test_the_right_reply_comes_in_spite_of(
     fault: str, mends: Mending, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    habits = Habits(1.0, (fault,), stall=2 * ATTEMPT)
-    with served(habits, tmp_path, monkeypatch) as (door, service, server):
+    habits = Habits(1.0, (fault,), stall=STALL)
+    attempt = ATTEMPT if fault == "stall" else 30.0
+    with served(habits, tmp_path, monkeypatch, attempt=attempt) as (door, service, server):
         found = door.ask(ask(tmp_path, mends))
     assert sorted(found.fruits) == RIGHT["fruits"]
     (entry,) = Ledger(tmp_path / "asks").entries()
@@ -147,7 +149,7 @@ def test_nothing_is_spoiled_for_ever_and_about_as_much_as_is_wished(
 
 def test_hundreds_of_connections_are_served_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     baskets = [ask(tmp_path, number=number) for number in range(200)]
-    with served(Habits(delay=0.3), tmp_path, monkeypatch, 200) as (door, _, server), ThreadPoolExecutor(200) as pool:
+    with served(Habits(delay=0.5), tmp_path, monkeypatch, 200) as (door, _, server), ThreadPoolExecutor(200) as pool:
         list(pool.map(door.ask, baskets))
     assert len(server.requests) == 200
     assert server.most > 64
