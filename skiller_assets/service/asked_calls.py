@@ -73,7 +73,7 @@ class AskedCalls:
     def of(self, tool: CompiledTool, rule_id: str) -> list[tuple[Case, bool]]:
         """The calls by which a rule is asked, and whether it holds as the contract has it."""
         before = set(asked_before(tool, rule_id))
-        return [(case, rule_id not in failed) for case, failed in self._calls(tool) if not failed & before]
+        return [(case, rule_id not in failed) for case, failed in self.all_of(tool) if not failed & before]
 
     def served(self, tool: CompiledTool, cases: Sequence[Case]) -> Iterator[tuple[Session, Case]]:
         """Each case with the session in its state: its person served, its setup carried out."""
@@ -96,7 +96,8 @@ class AskedCalls:
         found = {name: encode(case.arguments.get(name, default)) for name, encode, default in plan.encode}
         return {**found, "me": session.me[tool.principal], **case.changed}
 
-    def _calls(self, tool: CompiledTool) -> list[tuple[Case, frozenset[str]]]:
+    def all_of(self, tool: CompiledTool) -> list[tuple[Case, frozenset[str]]]:
+        """All sampled calls of a tool, each with the rules that it breaks."""
         if tool.name not in self._sampled:
             found: dict[str, tuple[Case, frozenset[str]]] = {}
             for case in self._sample(tool):

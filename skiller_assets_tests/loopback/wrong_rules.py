@@ -309,7 +309,8 @@ def _money_in_major(compiled: CompiledContract, _: str, tree: exp.Expression) ->
 def _cut_to_the_day(compiled: CompiledContract, _: str, tree: exp.Expression) -> Iterator[str]:
     def cut(node: exp.Column) -> exp.Expression | None:
         types = {t.attributes[node.name].type for t in compiled.contract.tables.values() if node.name in t.attributes}
-        return exp.func("date", node.copy(), dialect="sqlite") if types == {"datetime"} else None
+        is_cut = isinstance(node.parent, exp.Date)
+        return exp.func("date", node.copy(), dialect="sqlite") if types == {"datetime"} and not is_cut else None
 
     yield from _each(tree, exp.Column, cut)
 
