@@ -10,6 +10,7 @@ import networkx as nx
 from skiller_assets.contract.ddl import load_order
 from skiller_assets.contract.errors import Problem
 from skiller_assets.contract.model import Attribute, Contract, Entity, Lifecycle, Parameter, Rule, Table, Use
+from skiller_assets.contract.nearness import nearest_first
 
 RESERVED_NAMES = frozenset({"me", "now", "confirm", "rows"})
 HUMAN_FIELDS = frozenset(
@@ -167,7 +168,7 @@ def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
     for place, sentence in _sentences(contract, source):
         for name in _PLACEHOLDER.findall(sentence):
             if name not in contract.constants:
-                known = ", ".join(sorted(contract.constants)) or "none"
+                known = ", ".join(nearest_first(name, sorted(contract.constants))) or "none"
                 yield Problem(place, f"quotes {{{name}}}, which is no constant", f"constants are {known}")
     for i, storyline in enumerate(contract.storylines, 1):
         for goal in storyline.goals:

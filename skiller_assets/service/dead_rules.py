@@ -36,7 +36,7 @@ class DeadRules:
         self._summary = summarize_database(calls.world.image, self._contract)["tables"]
 
     def seen(self, tool: CompiledTool, rule: CompiledRule) -> str:
-        """``its sides were 0 to 2 (count(*)) and 5 (:max_open); in the data loan.status is open (12), closed (3)``."""
+        """```COUNT(*)` was 0 to 2; in the data loan.status is open (12), returned (3); max_loans is 5 loans``."""
         sides = self._sides(tool, rule)
         columns = [self._column(column) for column in self._columns(tool, rule)]
         constants = [
@@ -108,12 +108,12 @@ class DeadRules:
                         side.append(value)
             except apsw.Error:
                 continue  # a call that ends in an error has no sides
-        told = [f"{word} was {_range(side)}" for word, side in zip(words, found, strict=True) if side]
+        told = [f"{word} was {_range(side)}" for word, side in zip(words, found, strict=True) if word and side]
         return ", ".join(told) or None
 
 
 def _halves(rule: CompiledRule) -> tuple[str, str, str] | None:
-    """A statement that yields both sides of a comparison, and how they read; None for any other predicate."""
+    """A statement that yields both sides of a comparison, and how they read (see below); None for what is none."""
     marked = replaced(rule.statement.sql, {name: f":{_MARK}{name}" for name in rule.statement.parameters})
     try:
         tree = sqlglot.parse_one(marked, read="sqlite")
@@ -125,9 +125,15 @@ def _halves(rule: CompiledRule) -> tuple[str, str, str] | None:
     if not isinstance(compared, _COMPARISONS):
         return None
     sides = [compared.this, compared.expression]
-    words = [f"`{side.sql('sqlite').replace(_MARK, '')}`" for side in sides]
+    words = [_side_words(side) for side in sides]
     tree.set("expressions", [side.copy() for side in sides])
     return tree.sql("sqlite"), words[0], words[1]
+
+
+def _side_words(side: exp.Expression) -> str:
+    """A side as it reads; nothing for what is the same in every call."""
+    is_fixed = isinstance(side.unnest(), exp.Literal | exp.Placeholder)
+    return "" if is_fixed else f"`{side.sql('sqlite').replace(_MARK, '')}`"
 
 
 def _range(values: Sequence[Any]) -> str:

@@ -77,14 +77,16 @@ def evidence_faults(evidence: Mapping[str, Any]) -> list[str]:
     faults += [
         f"tool {e['tool']}: effect {e['effect']} ({e['says']}) never changes anything"
         for e in evidence["effects"]
-        if not e["shown"]
+        if not e["shown"] and e["tool"] not in evidence["never_permitted"]
     ]
     return faults
 
 
 def _never_permitted(evidence: Mapping[str, Any]) -> Iterator[str]:
+    """Why a tool is never permitted; nothing where a rule of it never holds, which is told of the rule."""
     together = {item["tool"]: item["rules"] for item in evidence["contradictions"]}
-    for tool in evidence["never_permitted"]:
+    dead = {rule["tool"] for rule in evidence["rules"] if not rule["holds"]}
+    for tool in (t for t in evidence["never_permitted"] if t not in dead):
         rules = together.get(tool)
         if rules is None:
             yield f"tool {tool}: no call was found that every rule permits"

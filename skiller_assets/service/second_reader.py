@@ -12,7 +12,7 @@ What cannot be read is complained about as well: a sentence that is unclear, lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class _Dispute:
     sentence: Sentence
     tool: str
     difference: Difference
+    statement: Statement
 
 
 class _SecondReading:
@@ -65,33 +66,44 @@ class _SecondReading:
         self._schema = Schema(world)
         self._calls = AskedCalls(world, findings)
         self._readings: dict[str, _Reading] = {}
+        self._earlier: dict[str, list[dict[str, Any]]] = {}
 
     def complaints(self) -> list[str]:
         """Reads every rule, looks once more at those in dispute, and says what is left of that."""
         sentences = sentences_of(self._calls.world.contract)
-        self._read(sentences, {})
+        self._read(sentences)
         disputes = self._disputes(sentences)
         if disputes:
-            first = dict(self._readings)
-            self._read([d.sentence for d in disputes], {d.sentence.label: self._cases(d) for d in disputes})
-            for label, reading in self._readings.items():
-                if reading.fault is not None and first[label].statement is not None:
-                    self._readings[label] = first[label]  # a second writing that fails leaves the first to stand
-            disputes = self._disputes([d.sentence for d in disputes])
-        standing = {d.sentence.label: d for d in disputes}
+            self._look_once_more(disputes)
+            disputes = self._disputes([dispute.sentence for dispute in disputes])
+        standing = {dispute.sentence.label: dispute for dispute in disputes}
         return [said for s in sentences for said in self._said(s, standing.get(s.label))]
 
-    def _read(self, sentences: Sequence[Sentence], cases: Mapping[str, list[dict[str, Any]]]) -> None:
+    def _look_once_more(self, disputes: Sequence[_Dispute]) -> None:
+        """Shows the reader two cases of each rule in dispute; a second writing that fails leaves the first to stand."""
+        first = dict(self._readings)
+        for dispute in disputes:
+            label = dispute.sentence.label
+            self._earlier[label] = [{"sql": first[label].sql, "fault": None, "cases": self._cases(dispute)}]
+        self._read([dispute.sentence for dispute in disputes])
+        failed = {label for label, reading in self._readings.items() if reading.fault is not None}
+        self._readings |= {label: first[label] for label in failed if first[label].statement is not None}
+
+    def _read(self, sentences: Sequence[Sentence]) -> None:
         """Asks for predicates; those that cannot be used are asked for again, a few times."""
         waiting = list(sentences)
         for _ in range(_WRITINGS):
             for batch in batches(waiting):
-                self._ask(batch, cases)
+                self._ask(batch)
             waiting = [s for s in waiting if self._readings[s.label].fault is not None]
+            for sentence in waiting:
+                reading = self._readings[sentence.label]
+                told: dict[str, Any] = {"sql": reading.sql, "fault": reading.fault, "cases": []}
+                self._earlier.setdefault(sentence.label, []).append(told)
 
-    def _ask(self, batch: Sequence[Sentence], cases: Mapping[str, list[dict[str, Any]]]) -> None:
+    def _ask(self, batch: Sequence[Sentence]) -> None:
         try:
-            reply = self._door.ask(self._request(batch, cases))
+            reply = self._door.ask(self._request(batch))
         except AskFailed as error:
             fault = f"no usable reply came: {error.transcript[-1].complaints[0]}"
             self._readings |= {sentence.label: _Reading(fault=fault) for sentence in batch}
@@ -99,13 +111,9 @@ class _SecondReading:
         written = {predicate.rule: predicate for predicate in reply.predicates}
         self._readings |= {s.label: self._reading(s, written[s.label]) for s in batch}
 
-    def _request(self, batch: Sequence[Sentence], cases: Mapping[str, list[dict[str, Any]]]) -> Ask[Predicates]:
+    def _request(self, batch: Sequence[Sentence]) -> Ask[Predicates]:
         labels = [sentence.label for sentence in batch]
-        known = ((label, self._readings[label]) for label in labels if label in self._readings)
-        earlier = [
-            {"rule": label, "sql": reading.sql, "fault": reading.fault, "cases": cases.get(label, [])}
-            for label, reading in known
-        ]
+        earlier = [{"rule": label, **told} for label in labels for told in self._earlier.get(label, [])]
         return Ask(
             name="predicates",
             role="semantic",
@@ -133,21 +141,23 @@ class _SecondReading:
         found = []
         for sentence in sentences:
             statement = self._readings[sentence.label].statement
-            for tool in sentence.tools if statement is not None else ():
-                difference = compare(self._calls, self._tools[tool], sentence.rule.id, statement)  # type: ignore[arg-type]
-                if difference is not None:
-                    found.append(_Dispute(sentence, tool, difference))
-                    break
+            if statement is not None and (dispute := self._dispute(sentence, statement)) is not None:
+                found.append(dispute)
         return found
+
+    def _dispute(self, sentence: Sentence, statement: Statement) -> _Dispute | None:
+        for tool in sentence.tools:
+            difference = compare(self._calls, self._tools[tool], sentence.rule.id, statement)
+            if difference is not None:
+                return _Dispute(sentence, tool, difference, statement)
+        return None
 
     def _cases(self, dispute: _Dispute) -> list[dict[str, Any]]:
         """The two cases as the reader gets them, in an order that gives nothing away."""
         difference, tool = dispute.difference, self._tools[dispute.tool]
-        statement = self._readings[dispute.sentence.label].statement
-        assert statement is not None  # what is in dispute has been read
         cases = [(difference.case, difference.other), *([difference.alike] if difference.alike else [])]
         return sorted(
-            (told_case(self._calls, tool, case, verdict, statement) for case, verdict in cases),
+            (told_case(self._calls, tool, case, verdict, dispute.statement) for case, verdict in cases),
             key=lambda told: (told["verdict"], told["call"]),
         )
 
