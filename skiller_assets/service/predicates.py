@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 from skiller_assets.contract.analyse import owner_condition
 from skiller_assets.contract.closed_words import impossible_words
 from skiller_assets.contract.compile import CompiledContract
-from skiller_assets.contract.model import Attribute, Contract, Parameter, Rule, Table
+from skiller_assets.contract.model import Attribute, Constant, Contract, Parameter, Rule, Table
 from skiller_assets.contract.sql import BadStatement, Preparer, Statement, open_schema
+from skiller_assets.contract.values import SqlValue
 from skiller_assets.contract.vocabulary import Model
 from skiller_assets.contract.wording import render, say_constant
 from skiller_assets.service.summary import summarize_database
@@ -113,7 +114,7 @@ class Schema:
             "service": {"title": contract.title, "describe": contract.describe},
             "tables": [_table(contract, name, table, summary[name]) for name, table in contract.tables.items()],
             "constants": [
-                {"name": name, "type": c.type, "says": say_constant(c, contract.currency)}
+                {"name": name, "type": c.type, "says": _constant(c, contract.currency, world.program.constants[name])}
                 for name, c in contract.constants.items()
             ],
         }
@@ -144,6 +145,12 @@ class Schema:
             "parameters": [{"name": n, "says": _parameter(p)} for n, p in tool.parameters.items()],
             "values": [{"name": n, "says": let.says} for n, let in tool.let.items()],
         }
+
+
+def _constant(constant: Constant, currency: str, bound: SqlValue) -> str:
+    """How a constant is said, and how it is bound where that is another number: ``6.50 USD, bound as 650``."""
+    words = say_constant(constant, currency)
+    return f"{words}, bound as {bound}" if constant.type in ("money", "list") else words
 
 
 def _table(contract: Contract, name: str, table: Table, summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -171,6 +171,12 @@ class _SecondReading:
                 f"{place}: no reader could make a predicate of the sentence ({reading.fault}); "
                 "say it in the words of the tables, constants and parameters"
             ]
+        unasked = [tool for tool in sentence.tools if not self._calls.of(self._tools[tool], sentence.rule.id)]
+        if unasked:
+            return [
+                f"tool {unasked[0]}: rule {sentence.rule.id}: no call was found by which it is asked, so no reading of "
+                "its sentence can be tried: let the data contain a call that every earlier rule permits"
+            ]
         return [f"{place}: {self._difference_words(dispute, ' '.join(str(reading.sql).split()))}"] if dispute else []
 
     def _difference_words(self, dispute: _Dispute, sql: str) -> str:

@@ -84,6 +84,7 @@ def test_the_reader_is_told_what_a_reader_needs(tmp_path: Path) -> None:
         "`status`: text; values open, returned",
         "`price`: money; 500 to 523",
         "`:max_loans` (integer): 3 loans",
+        "`:late_fee` (money): 1.50 USD, bound as 150",
         "`:loan_id`: id; refers to loan.loan_id; The loan.",
         "`:overdue` (worked out before the rules): the due date is over",
         "A member has fewer than {max_loans} open at a time. That is: A member has fewer than 3 loans open at a time.",
@@ -180,6 +181,14 @@ def test_a_reader_who_is_out_of_reach_is_no_pass(tmp_path: Path) -> None:
 
     with pytest.raises(ProviderFailed, match="the line is dead"):
         read(Nobody(library()), tmp_path)
+
+
+def test_a_rule_that_no_call_gets_as_far_as_is_no_pass(tmp_path: Path) -> None:
+    never = {"tools.renew_loan.rules.1.check": "SELECT status IS NULL FROM loan WHERE loan_id = :loan_id"}
+    world = library_world(never)
+    reader = Reader(world.program.compiled)
+    (said,) = read_again(world, Explorer(world).explore(), door_to(reader, tmp_path))
+    assert "tool renew_loan: rule renewed_once: no call was found by which it is asked" in said
 
 
 def test_what_was_read_once_is_not_asked_again(tmp_path: Path) -> None:
