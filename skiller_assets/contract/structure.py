@@ -98,7 +98,7 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
     if a.refers_to is not None:
         target = contract.attribute(a.refers_to)
         if target is None:
-            yield Problem(place, f"refers to {a.refers_to}, which does not exist")
+            yield Problem(place, f"refers to {a.refers_to}, which does not exist", referable(contract, a.refers_to))
         elif target.type != a.type:
             yield Problem(place, f"is {a.type} and refers to {a.refers_to}, which is {target.type}")
         else:
@@ -119,6 +119,14 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
             yield Problem(place, f"humans have no {a.generate.human}; fields are {', '.join(sorted(HUMAN_FIELDS))}")
         if not (isinstance(table, Entity) and table.kind == "person"):
             yield Problem(place, "only a person entity takes values from a human")
+
+
+def referable(contract: Contract, column: str) -> str:
+    """What a reference to nothing could have meant: the columns of its table, or the tables, nearest first."""
+    table, _, name = column.partition(".")
+    if table in contract.tables:
+        return f"columns of {table} are {', '.join(nearest_first(name, contract.tables[table].attributes))}"
+    return f"tables are {', '.join(nearest_first(table, contract.tables))}"
 
 
 def _refers_to_all(table: Table, column: str, owner: Table) -> bool:
