@@ -93,23 +93,22 @@ class _SecondReading:
         """Asks for predicates; those that cannot be used are asked for again, a few times."""
         waiting = list(sentences)
         for _ in range(_WRITINGS):
-            for batch in batches(waiting):
-                self._ask(batch)
+            self._ask(list(batches(waiting)))
             waiting = [s for s in waiting if self._readings[s.label].fault is not None]
             for sentence in waiting:
                 reading = self._readings[sentence.label]
                 told: dict[str, Any] = {"sql": reading.sql, "fault": reading.fault, "cases": []}
                 self._earlier.setdefault(sentence.label, []).append(told)
 
-    def _ask(self, batch: Sequence[Sentence]) -> None:
-        try:
-            reply = self._door.ask(self._request(batch))
-        except AskFailed as error:
-            fault = f"no usable reply came: {error.transcript[-1].complaints[0]}"
-            self._readings |= {sentence.label: _Reading(fault=fault) for sentence in batch}
-            return
-        written = {predicate.rule: predicate for predicate in reply.predicates}
-        self._readings |= {s.label: self._reading(s, written[s.label]) for s in batch}
+    def _ask(self, groups: Sequence[Sequence[Sentence]]) -> None:
+        for place, reply in self._door.ask_each([self._request(batch) for batch in groups]):
+            batch = groups[place]
+            if isinstance(reply, AskFailed):
+                fault = f"no usable reply came: {reply.transcript[-1].complaints[0]}"
+                self._readings |= {sentence.label: _Reading(fault=fault) for sentence in batch}
+                continue
+            written = {predicate.rule: predicate for predicate in reply.predicates}
+            self._readings |= {s.label: self._reading(s, written[s.label]) for s in batch}
 
     def _request(self, batch: Sequence[Sentence]) -> Ask[Predicates]:
         labels = [sentence.label for sentence in batch]
