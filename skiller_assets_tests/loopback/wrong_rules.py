@@ -61,7 +61,7 @@ class Reader:
         self._right, self._put = right, put
         self.prompts: list[Prompt] = []
 
-    def model(self, role: Role) -> str:
+    def model(self, name: str, role: Role) -> str:
         return f"reader-{role}"
 
     def complete(self, prompt: Prompt) -> Completion:
