@@ -83,7 +83,7 @@ def _no_rows(raw: dict[str, Any]) -> None:
 PLANTED: dict[str, tuple[Change, str]] = {
     "a rule that never fails": (_dead_rule, "tool book_class: rule always never fails on the data"),
     "an effect that changes nothing": (_dead_effect, "tool book_class: effect 3 .* never changes anything"),
-    "an invented column": (_invented_column, "no such column loyalty; student has"),
+    "an invented column": (_invented_column, "no such column student.loyalty; columns are"),
     "too few tools": (_too_few_tools, "tools; 10 to 20 are wanted"),
     "a table without rows": (_no_rows, "table booking: no row arises in it"),
     "another domain": (lambda raw: raw.update(domain="pilates_school"), "domain is pilates_school, not yoga_school"),
