@@ -19,7 +19,7 @@ from skiller_assets.ask.ledger import Ledger, Payment
 from skiller_assets_tests.bench.processes import tree
 from skiller_assets_tests.loopback.author import Author
 from skiller_assets_tests.loopback.journals import Journals
-from skiller_assets_tests.loopback.server import Loopback, Script, loopback
+from skiller_assets_tests.loopback.server import Loopback, loopback
 from skiller_assets_tests.loopback.service import Habits, Service
 from skiller_assets_tests.whole.conftest import Project
 
@@ -109,13 +109,6 @@ def served(project: Authored, habits: Habits = Habits(stall=STALL), author: int 
         yield Served(service, server)
 
 
-@contextmanager
-def scripted(script: Script) -> Iterator[Loopback]:
-    """A server that answers by a script."""
-    with loopback(script) as server:
-        yield server
-
-
 @dataclass(frozen=True)
 class Served:
     """A service that can be reached, and what it was asked."""
@@ -149,11 +142,11 @@ class Served:
         return Counter(one.fault for one in self.service.served if one.fault)
 
 
-def until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    """Waits for something to be so while a process runs."""
+def until(is_so: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    """Waits for something to be so, while a process runs if one is given."""
     end = time.monotonic() + SECONDS
     while not is_so():
-        assert process.poll() is None, "it ended before its time: " + "".join(process.communicate())
+        assert process is None or process.poll() is None, f"it ended before its time: {process.communicate()}"
         assert time.monotonic() < end, "it hangs"
         time.sleep(0.02)
 
