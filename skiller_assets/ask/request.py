@@ -26,8 +26,9 @@ _FENCED = re.compile(r"^```[a-z]*\n(.*)\n```$", re.DOTALL)
 class Ask(Generic[Reply]):
     """Something wanted from an author.
 
-    ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in. Each validator takes a parsed
-    reply and returns complaints in plain words, none when it is content.
+    ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in, together with what is ``told`` to
+    whoever reads the text: limits and examples of the code itself, in which no two asks of a name differ. Each
+    validator takes a parsed reply and returns complaints in plain words, none when it is content.
     """
 
     name: str
@@ -37,11 +38,12 @@ class Ask(Generic[Reply]):
     reply: type[Reply]
     validators: tuple[Callable[[Reply], list[str]], ...] = field(default=())
     attempts: int = 5
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def prompt_text(self) -> str:
         """The rendered prompt. Raises :class:`AskError` when the template is missing, broken or lacks a variable."""
         try:
-            return template(self.template).render(**self.variables)
+            return template(self.template).render(**self.told, **self.variables)
         except TemplateError as error:
             raise AskError(f"ask {self.name!r}: prompt {self.template}: {error}") from error
 
