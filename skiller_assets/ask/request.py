@@ -27,7 +27,7 @@ class Ask(Generic[Reply]):
     """Something wanted from an author.
 
     ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in, together with what is ``told`` to
-    whoever reads the text: limits and examples of the code itself, in which no two asks of a name differ. Each
+    whoever reads the text and follows from the rest: limits of the validators, names in a form of their own. Each
     validator takes a parsed reply and returns complaints in plain words, none when it is content.
     """
 
