@@ -22,9 +22,19 @@ from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
 from skiller_assets.tasks.mentions import Mention, is_superlative, mentions_of, point_to
 from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_of
-from skiller_assets.tasks.query_check import STOP, Secrets, opening_complaints, portrait_complaints, prompt_complaints
+from skiller_assets.tasks.query_check import (
+    LONGEST_OPENING,
+    LONGEST_PORTRAIT,
+    SHORTEST_OPENING,
+    SHORTEST_PORTRAIT,
+    STOP,
+    Secrets,
+    opening_complaints,
+    portrait_complaints,
+    prompt_complaints,
+)
 from skiller_assets.tasks.records import Detail, Goal, Scenario, Task
-from skiller_assets.tasks.similarity import Openings
+from skiller_assets.tasks.similarity import MOST_SHARED, Openings
 from skiller_assets.tasks.told import is_withheld, plain_value, withheld_names
 
 _PROMPTS = Path(__file__).parent / "prompts"
@@ -83,6 +93,10 @@ def write_queries(
     openings, found = Openings(), Queries()
     for task in tasks:
         persona = persona_of(task.id, manners, people.get(task.human, Human(None)), now.date())
+        if faults := instruction_faults(contract, task, persona, now):
+            reason = f"its instructions, whatever the opening: {'; '.join(faults)}"
+            found.dropped.append({"task_id": task.id, "kind": task.kind, "reason": reason})
+            continue
         try:
             query = write_query(contract, task, persona, openings, door, now)
         except AskFailed as error:
@@ -100,12 +114,10 @@ def write_query(
     secrets = Secrets.of(contract, task)
 
     def complaints(reply: QueryReply) -> list[str]:
-        prompt = user_prompt(contract, task, persona, reply, now)
         return [
             *opening_complaints(secrets, reply.opening),
             *openings.complaints(reply.opening),
             *portrait_complaints(secrets, reply.portrait),
-            *prompt_complaints(secrets, task, prompt),
         ]
 
     request = Ask(
@@ -116,10 +128,22 @@ def write_query(
         reply=QueryReply,
         validators=(complaints,),
         attempts=_ATTEMPTS,
+        told={
+            "opening": (SHORTEST_OPENING, LONGEST_OPENING),
+            "portrait": (SHORTEST_PORTRAIT, LONGEST_PORTRAIT),
+            "alike": round(100 * MOST_SHARED),
+            "stop": STOP,
+        },
     )
     reply = door.ask(request)
     prompt = user_prompt(contract, task, persona, reply, now)
     return Query(task.id, task.key, task.kind, persona, reply.opening.strip(), prompt)
+
+
+def instruction_faults(contract: Contract, task: Task, persona: Persona, now: datetime) -> list[str]:
+    """What is wrong with the instructions of a task before anything was written for them; no opening can mend that."""
+    blank = user_prompt(contract, task, persona, QueryReply(opening="", portrait=""), now)
+    return prompt_complaints(Secrets.of(contract, task), task, blank)
 
 
 def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryReply, now: datetime) -> str:

@@ -19,9 +19,13 @@ SHORTEST_PORTRAIT, LONGEST_PORTRAIT = 12, 130
 """Words."""
 
 _LONGEST_ABBREVIATION = 4
-_PLACEHOLDER = re.compile(r"\{[^}]*\}|<[a-z_ ]+>|\[[a-z_ ]+\]|\b(?:TBD|XXX+|N/A|None|null|lorem ipsum)\b|\{|\}")
+_PLACEHOLDER = re.compile(
+    r"\{[^}]*\}|<[a-z_ ]+>|\[[a-z_ ]+\]|\b(?:TBD|XXX+|N/A|null|lorem ipsum)\b|\bNone\b(?=\s*(?:[,;)]|$))|\{|\}"
+)
 _SNAKE = re.compile(r"(?<![\w@.])[a-z]+(?:_[a-z0-9]+)+(?![\w@])")
-_JSON = re.compile(r"[\[{]\s*\"|\":\s")
+_JSON = re.compile(r"[\[{]\s*\"|\"[a-z_]+\"\s*:\s*[\"\[{\d]")
+_GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|day)\b|^\W*(?:morning|afternoon|evening)\b")
+"""Says when somebody writes, not when they want something."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Secrets:
             id_patterns=_id_patterns(contract),
             known=known,
             withheld=frozenset(form for form in given if not _holds(said, form)),
-            found=frozenset(_found_ids(contract, task)) - known,
+            found=frozenset(value for value in _found_ids(contract, task) if not _holds(said, value)) - known,
         )
 
 
@@ -71,7 +75,7 @@ def opening_complaints(secrets: Secrets, opening: str) -> list[str]:
         found.append(f"{words} words; wanted are {SHORTEST_OPENING} to {LONGEST_OPENING}")
     if STOP in opening:
         found.append(f"contains {STOP}, which ends the conversation")
-    return found
+    return [f"opening: {said}" for said in found]
 
 
 def portrait_complaints(secrets: Secrets, portrait: str) -> list[str]:
@@ -79,10 +83,10 @@ def portrait_complaints(secrets: Secrets, portrait: str) -> list[str]:
     found = list(_leaks(secrets, portrait))
     words = len(portrait.split())
     if not SHORTEST_PORTRAIT <= words <= LONGEST_PORTRAIT:
-        found.append(f"the portrait has {words} words; wanted are {SHORTEST_PORTRAIT} to {LONGEST_PORTRAIT}")
+        found.append(f"{words} words; wanted are {SHORTEST_PORTRAIT} to {LONGEST_PORTRAIT}")
     if not re.search(r"\byou\b", portrait.lower()):
-        found.append("the portrait does not address the person as “you”")
-    return found
+        found.append("does not address the person as “you”")
+    return [f"portrait: {said}" for said in found]
 
 
 def prompt_complaints(secrets: Secrets, task: Task, prompt: str) -> list[str]:
@@ -106,10 +110,10 @@ def _leaks(secrets: Secrets, text: str) -> Iterator[str]:
             yield f"names the tool {tool}"
     for match in sorted({found for pattern in secrets.id_patterns for found in pattern.findall(text)}):
         if match.lower() not in secrets.known:
-            yield f"names {match}, an identifier that the person does not know"
+            yield f"names {match}, an identifier that the person does not know: leave it out"
     for value in sorted(secrets.found):
         if _holds(lower, value):
-            yield f"names {value}, which the agent has to find out"
+            yield f"names {value}, which the agent has to find out: leave it out"
     if placeholder := _PLACEHOLDER.search(text):
         yield f"contains the placeholder “{placeholder[0]}”"
     if _JSON.search(text):
@@ -119,7 +123,7 @@ def _leaks(secrets: Secrets, text: str) -> Iterator[str]:
 
 
 def _held_back(secrets: Secrets, opening: str) -> list[str]:
-    lower = opening.lower()
+    lower = _GREETING.sub(" ", opening.lower())
     return sorted(form for form in secrets.withheld if _holds(lower, form))
 
 
