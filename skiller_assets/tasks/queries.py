@@ -25,6 +25,7 @@ from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_o
 from skiller_assets.tasks.query_check import (
     LONGEST_OPENING,
     LONGEST_PORTRAIT,
+    OPENING_CHARACTERS,
     SHORTEST_OPENING,
     SHORTEST_PORTRAIT,
     STOP,
@@ -111,7 +112,7 @@ def write_query(
     contract: Contract, task: Task, persona: Persona, openings: Openings, door: Door, now: datetime
 ) -> Query:
     """The query of one task. Raises :class:`~skiller_assets.ask.AskFailed`."""
-    secrets = Secrets.of(contract, task)
+    secrets = Secrets.of(contract, task, now)
 
     def complaints(reply: QueryReply) -> list[str]:
         return [
@@ -130,6 +131,7 @@ def write_query(
         attempts=_ATTEMPTS,
         told={
             "opening": (SHORTEST_OPENING, LONGEST_OPENING),
+            "characters": OPENING_CHARACTERS,
             "portrait": (SHORTEST_PORTRAIT, LONGEST_PORTRAIT),
             "alike": round(100 * MOST_SHARED),
             "stop": STOP,
