@@ -15,7 +15,7 @@ _PROMPT = Path(__file__).parent / "prompts" / "seed_topics.md"
 _AT_A_TIME = 8
 
 
-class SeedTopics(BaseModel):
+class DescribedSeeds(BaseModel):
     """The reply to ``seed_topics``."""
 
     topics: list[ProposedTopic]
@@ -73,7 +73,7 @@ def ask_seeds(seeds: Sequence[Topic], contexts: Collection[str], door: Door) -> 
             "seeds": [{"name": seed.domain, "says": seed.describe} for seed in seeds],
             "contexts": sorted(contexts),
         },
-        reply=SeedTopics,
+        reply=DescribedSeeds,
         validators=(lambda reply: list(_complaints(reply, [seed.domain for seed in seeds])),),
         told={"limits": LIMITS},
     )
@@ -84,7 +84,7 @@ def ask_seeds(seeds: Sequence[Topic], contexts: Collection[str], door: Door) -> 
     ]
 
 
-def _complaints(reply: SeedTopics, wanted: Sequence[str]) -> Iterator[str]:
+def _complaints(reply: DescribedSeeds, wanted: Sequence[str]) -> Iterator[str]:
     names = [topic.domain for topic in reply.topics]
     yield from (f"{name} is missing" for name in wanted if name not in names)
     for name in sorted(set(names)):

@@ -33,7 +33,7 @@ _MONTHS = (
 )
 _SIZED = re.compile(
     rf"\b{_MONTHS} (\d{{1,2}})(?:st|nd|rd|th)?\b|\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTHS}(?![a-z])"
-    r"|[$€£] ?(\d[\d,]*(?:\.\d+)?)|\b(\d[\d,]*(?:\.\d+)?) ?(?:dollars|bucks|euros?|pounds|usd|eur|gbp)\b"
+    r"|[$€£] ?(\d(?:[\d,]*\d)?(?:\.\d+)?)|\b(\d(?:[\d,]*\d)?(?:\.\d+)?) ?(?:dollars|bucks|euros?|pounds|usd|eur|gbp)\b"
 )
 """Days of a month and amounts of money. May is left out: it is a verb, too."""
 _GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|day)\b|^\W*(?:morning|afternoon|evening)\b")

@@ -125,7 +125,7 @@ def _some_id() -> str:
         ("Please block it, it was on March 14th I think.", "gives away “march 14th”"),
         ("Please block it, it was on 14 March I think.", "gives away “14 march”"),
         ("Please block it. Colour: None, thank you.", "the placeholder “None”"),
-        ("Please block my card, I lost $45 as well.", "says “$45”, which is not among what the person wants"),
+        ("Please block my card, I lost $45, really.", "says “$45”, which is not among what the person wants"),
         ("Please block my card, it was 20 dollars.", "says “20 dollars”, which is not among what the person wants"),
         ("Please block my card by March 21st, will you?", "says “march 21st”, which is not among what the person"),
         ("Please block my card by the 21st of june.", "says “21st of june.”, which is not among what the person"),
