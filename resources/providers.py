@@ -22,6 +22,7 @@ from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.money import Price, Purse
 from skiller_assets.ask.provider import Role
 from skiller_assets.ask.replies import KeptReplies, Till
+from skiller_assets.ontology.seeds import provisional
 from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
 from skiller_assets.user_files import CATALOGUE_FOLDER
@@ -57,10 +58,14 @@ def _asks(settings: Settings) -> Path:
 
 
 def seed_topics(settings: Settings) -> Sequence[Topic]:
-    """The topics that planning begins with, known without asking anybody. Raises CannotAnswer.
+    """The topics that planning begins with: named ones of a model are provisional, the catalogue has all others.
 
-    They are looked up when a project is loaded, too: so this costs nothing, needs no network and makes no home.
+    They are looked up when a project is loaded, too: so this costs nothing, needs no network and makes no home. Raises
+    CannotAnswer.
     """
+    named = settings.topics.seeds
+    if named is not None and not settings.ask.is_embedded:
+        return [provisional(seed.name, seed.says) for seed in named]
     folder = settings.root / CATALOGUE_FOLDER
     try:
         catalogue = load_catalogue(
@@ -68,7 +73,13 @@ def seed_topics(settings: Settings) -> Sequence[Topic]:
         )
     except CatalogueError as error:
         raise CannotAnswer(str(error)) from error
-    return offline.seed_topics(catalogue, settings.topics.seeds)
+    found = offline.seed_topics(catalogue, None if named is None else [seed.name for seed in named])
+    if said := [seed.name for seed in named or () if seed.says]:
+        advice = "leave the sentence out, or say it of a service in catalogue/*.yaml (docs/catalogue.md)"
+        raise CannotAnswer(
+            "\n".join(f"the offline author describes {name} in its own words: {advice}" for name in said)
+        )
+    return found
 
 
 def _kept(settings: Settings) -> Path:

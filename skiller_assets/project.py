@@ -128,6 +128,8 @@ def _warnings(settings: Settings, registry: Registry | None, planned: Plan) -> I
     """What is wrong with single domains, and where the registry is behind what the user wrote."""
     yield from planned.problems
     if registry is None:
+        if planned.unasked:
+            yield f"of {', '.join(planned.unasked)} only the names are known so far: run skiller plan"
         return
     if planned.added or planned.removed:
         names = ", ".join([*(f"{name} is new" for name in planned.added), *(f"{n} is gone" for n in planned.removed)])
@@ -165,7 +167,7 @@ def plan_if_asked(project: Project) -> str:
     asked = plan(settings, current, project.seeds)
     if current is not None and not _differs(asked, current):
         return "The registry has the domains that are asked for."
-    if not settings.ask.is_embedded and len(asked.authored) < asked.registry.target:
+    if not settings.ask.is_embedded and (asked.unasked or len(asked.authored) < asked.registry.target):
         return "More topics are asked for, and asking is not free: run skiller plan."
     planned = apply_plan(project)
     gone = [*planned.removed, *planned.unpaired]
