@@ -1,4 +1,4 @@
-"""Which author answers: the only place that knows."""
+"""Which author answers, and where code of its making runs: the only place that knows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from resources.endpoint.structured import Ways
 from resources.offline import OfflineAuthor
 from resources.offline import topics as offline
 from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
+from resources.sandbox import Limits, Sandbox, SandboxUnavailable, Unconfined
+from resources.sandbox.sandbox import sandbox_here
 from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.provider import Provider, Role
+from skiller_assets.enclosure import Enclosure
 from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
 from skiller_assets.user_files import CATALOGUE_FOLDER
@@ -26,6 +29,19 @@ def make_door(settings: Settings) -> Door:
     """The door that the settings ask for; replies and ledger lie under ``<home>/asks``."""
     folder = Path(settings.home) / "asks"
     return Door(_provider(settings), ReplyCache(folder / "replies"), Ledger(folder / "ledger.jsonl"))
+
+
+def make_enclosure(settings: Settings) -> Enclosure:
+    """Where code runs that a model wrote. Raises SandboxUnavailable where there is no such place."""
+    wanted = settings.sandbox
+    limits = Limits(**wanted.model_dump(exclude={"allow_unsafe"}))
+    try:
+        sandbox_here()
+    except SandboxUnavailable:
+        if not wanted.allow_unsafe:
+            raise
+        return Unconfined(limits)
+    return Sandbox(limits)
 
 
 def seed_topics(settings: Settings) -> Sequence[Topic]:

@@ -146,7 +146,16 @@ class Builder:
         if own is not None:
             folders[job.artifact.folder, job.key] = own
         plan = self._work.registry.decided() if job.artifact.reads_plan else None
-        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door, plan, job.left_out)
+        return Inputs(
+            job.artifact,
+            job.key,
+            self._work.settings,
+            folders,
+            self._open_door,
+            plan,
+            job.left_out,
+            self._work.make_enclosure,
+        )
 
     def _open_door(self, settings: Settings) -> Door:
         if self._door is None:

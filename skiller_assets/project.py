@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from resources.store import Store
 from skiller_assets.artifact import Artifact
+from skiller_assets.enclosure import no_enclosure
 from skiller_assets.freshness import Freshness, Standing
 from skiller_assets.planning import Plan, Ranking, SeedTopics, adopt_pairs, plan, planned_pairs, planned_target
 from skiller_assets.provenance import FIRST_PARTY, CodeGraph, modules_of
@@ -21,6 +22,7 @@ from skiller_assets.work import Chain, Work, validate_chains
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
+    from skiller_assets.enclosure import Enclosure
     from skiller_assets.ontology.topics import Topic
 
 RANKING, RANKING_FILE = "domain_pairs", "pairs.json"
@@ -68,6 +70,7 @@ def load_project(
     root: Path | None = None,
     clock: Callable[[], datetime] | None = None,
     seeds: SeedTopics = no_seeds,
+    make_enclosure: Callable[[Settings], Enclosure] = no_enclosure,
 ) -> Project:
     """The project at ``root`` (by default around the working directory), whatever the state of the user's files.
 
@@ -100,6 +103,7 @@ def load_project(
         codes=_codes(chains, make_door),
         make_door=make_door,
         clock=clock or utc_now,
+        make_enclosure=make_enclosure,
     )
     return Project(tuple(chains), work, "\n".join(problems), tuple(_warnings(settings, registry, planned)), seeds)
 

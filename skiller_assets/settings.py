@@ -136,6 +136,11 @@ class Ask(Section):
         """Whether the embedded author answers: for nothing, and with code of our own making."""
         return self.provider == "offline"
 
+    @property
+    def coder(self) -> str | None:
+        """The model that writes code; None where the embedded author does."""
+        return None if self.is_embedded else self.coding_model or self.semantic_model
+
     @model_validator(mode="after")
     def _has_a_model(self) -> Ask:
         if self.provider == "openai" and self.semantic_model is None:
@@ -156,6 +161,21 @@ class Endpoint(Section):
     tries: int = Field(default=6, ge=1, le=50)
     attempt_seconds: float = Field(default=180.0, gt=0, strict=False)
     total_seconds: float = Field(default=900.0, gt=0, strict=False)
+
+
+class Sandbox(Section):
+    """What code that a model wrote may take while it is tried; nothing of it changes what is made.
+
+    ``cpu_seconds`` and ``memory_mb`` are of all processes of a trial together, ``wall_seconds`` of each trial.
+    ``allow_unsafe``: where there is no sandbox, such code runs without one.
+    """
+
+    allow_unsafe: bool = False
+    cpu_seconds: float = Field(default=120.0, gt=0, strict=False)
+    memory_mb: int = Field(default=1024, ge=128, le=65_536)
+    processes: int = Field(default=64, ge=4, le=4_096)
+    disk_mb: int = Field(default=64, ge=1, le=65_536)
+    wall_seconds: float = Field(default=600.0, gt=0, strict=False)
 
 
 class Run(Section):
@@ -184,6 +204,7 @@ class Settings(Section):
     pairs: Pairs = Pairs()
     ask: Ask = Ask()
     endpoint: Endpoint = Endpoint()
+    sandbox: Sandbox = Sandbox()
     run: Run = Run()
 
     def value(self, key: str) -> Any:

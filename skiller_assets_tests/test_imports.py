@@ -17,7 +17,7 @@ LAYERS = (
     ("contract",),
     ("world",),
     ("ask",),
-    ("settings", "user_files", "nearest"),
+    ("settings", "user_files", "nearest", "enclosure"),
     ("artifact",),
     ("ontology",),
     ("service",),
