@@ -13,7 +13,7 @@ Mode = Literal["dropped", "mapped"]
 """How a program becomes nobody. ``dropped``: root gives up being root, for a user number of this run alone.
 ``mapped``: in a user namespace in which it is nobody; outside it is the user that we are."""
 
-SCRATCH = Path("/tmp")  # noqa: S108  the one of the sandbox
+SCRATCH = Path("/tmp")
 _NOBODY = 65534
 _MIB = 1024 * 1024
 _LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")

@@ -5,8 +5,8 @@
 
 It stands outside of the sandbox, so that nothing inside can touch it. Standard input goes to the program directly. It
 ends as the program ended, or with 124 where a limit did; which one is then said on the last line of standard error and,
-if asked for, in the file ``report``. It ends the program too when it is told to terminate or whoever started it is gone.
-Standard library only.
+if asked for, in the file ``report``. It ends the program too when it is told to terminate or whoever started it has
+gone. Standard library only.
 """
 
 from __future__ import annotations
@@ -163,7 +163,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, terminate)
     process = start(wanted)
     try:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         pump = Pump(int(wanted["output"]))
         threads = [pump.start(process.stdout, 1), pump.start(process.stderr, 2)]
         why = watch(process, pump, wanted)

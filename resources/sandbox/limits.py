@@ -24,3 +24,7 @@ class Limits:
     disk_mb: int = 64
     open_files: int = 256
     output_mb: int = 64
+
+
+DEFAULT = Limits()
+"""What a program may take that nobody says otherwise of."""

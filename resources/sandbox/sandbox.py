@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from resources.sandbox.bubblewrap import Mode, words_of
-from resources.sandbox.limits import MIB, Limits
+from resources.sandbox.limits import DEFAULT, MIB, Limits
 from resources.sandbox.seccomp import MACHINES, filter_for
 from skiller_assets.enclosure import EnclosureUnavailable
 
@@ -56,7 +56,7 @@ class Sandbox:
     They can write only to their own ``/tmp``, which is in memory, small, and gone with them. See :class:`Limits`.
     """
 
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT
 
     def command(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from resources.sandbox.limits import Limits
+from resources.sandbox.limits import DEFAULT, Limits
 from resources.sandbox.sandbox import guarded
 
 
@@ -17,7 +17,7 @@ class Unconfined:
     It sees and can change what we can, network included.
     """
 
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT
 
     def command(
         self,

@@ -86,6 +86,17 @@ class Door:
             raise AskFailed(request.name, self._provider.model(request.role), conversation.transcript())
         return reply
 
+    def forget(self, request: Ask[Reply]) -> None:
+        """Drops the kept replies to an ask. One that was accepted and led nowhere must not be repeated for ever."""
+        conversation = _Conversation(request)
+        for _ in range(request.attempts):
+            key = key_of(conversation.prompt(), self._provider)
+            kept = self._cache.get(key)
+            if kept is None or conversation.judge(key, kept, cached=True) is not None:
+                break
+        self._cache.forget(key)
+        self._forget(conversation.attempts)
+
     def _complete(self, key: str, prompt: Prompt) -> Completion:
         completion = self._provider.complete(prompt)
         self._cache.put(key, completion)

@@ -43,7 +43,7 @@ class EnclosedServer:
 
     @asynccontextmanager
     async def over_http(self, start_seconds: float) -> AsyncIterator[str]:
-        """The address under which the server can be reached from out here. Raises RuntimeError, EnclosureUnavailable."""
+        """The server's address for clients out here. Raises RuntimeError, EnclosureUnavailable."""
         path = self.folder / "http"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
@@ -53,9 +53,7 @@ class EnclosedServer:
             port = entrance.sockets[0].getsockname()[1]
             words = [sys.executable, "-I", "-B", str(_RELAY), str(listener.fileno()), str(self.server)]
             readable = [_RELAY, self.server, self.world]
-            command = self.enclosure.command(
-                [*words, "--world", str(self.world)], readable, handed=[listener.fileno()]
-            )
+            command = self.enclosure.command([*words, "--world", str(self.world)], readable, handed=[listener.fileno()])
             with _running(command, listener.fileno()) as process:
                 await _listening(process, start_seconds)
                 async with entrance:

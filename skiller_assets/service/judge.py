@@ -94,9 +94,10 @@ def _judged(remote: RemoteServer, world: Path, suite: Suite, total_seconds: floa
     except (ServerRaised, ServerLost) as error:
         return _broken(suite, str(error))
     runner = Judge(remote, world, frozen)
-    failures = [f for f in [failure_of("listing", lambda: runner.listing(frozen["tools"]))] if f]
+    failures = [failure_of("listing", lambda: runner.listing(frozen["tools"]))]
     slow = 0
     for case in frozen["cases"]:
+        failure: dict[str, Any] | None
         if remote.endings + slow >= MOST_ENDINGS:
             failure = _untried(case, f"{MOST_ENDINGS} cases before it hung or ended the process")
         elif time.monotonic() > deadline:
@@ -104,8 +105,9 @@ def _judged(remote: RemoteServer, world: Path, suite: Suite, total_seconds: floa
         else:
             failure = failure_of(case["id"], lambda case=case: runner.case(case))  # type: ignore[misc]
             slow += failure is not None and "TooSlow:" in failure["got"]
-        failures += [failure] if failure else []
-    return {"suite": suite.hash, "cases": len(frozen["cases"]) + 1, "failures": failures, "broken": None}
+        failures.append(failure)
+    found = [failure for failure in failures if failure is not None]
+    return {"suite": suite.hash, "cases": len(failures), "failures": found, "broken": None}
 
 
 def _untried(case: dict[str, Any], why: str) -> dict[str, Any]:

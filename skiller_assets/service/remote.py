@@ -1,6 +1,6 @@
 """A server module in an enclosure, as if it were a module of ours: the same two functions, sessions with the same call.
 
-Whatever comes out of the enclosure may be a lie or garbage. It is read with bounds on time and size, and parsed as JSON.
+Whatever comes out of the enclosure may be a lie or garbage. It is read with bounds on time and size, as JSON.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class RemoteServer:
         process, self._process = self._process, None
         if process is None:
             return
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.terminate()
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
@@ -108,7 +109,8 @@ class RemoteServer:
         self.start()
         self._asked += 1
         line = json.dumps({"id": self._asked, "do": what, **more}).encode("ascii") + b"\n"
-        assert self._process is not None and self._process.stdin is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
         try:
             self._process.stdin.write(line)
             self._process.stdin.flush()
@@ -130,7 +132,8 @@ class RemoteServer:
         return answer["value"]
 
     def _line(self, deadline: float, seconds: float) -> bytes:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         source = self._process.stdout.fileno()
         parts = [self._waiting]
         size = len(self._waiting)

@@ -2,9 +2,9 @@
 
     python -I -B server_relay.py DESCRIPTOR server.py --world world.sqlite
 
-The descriptor is a listening Unix socket of the outside. Starts the server on a free port of the loopback, writes ``listening`` on
-standard output once it answers there, and then passes on every connection. Ends when the server does. Standard library
-only.
+The descriptor is a listening Unix socket of the outside. Starts the server on a free port of the loopback, writes
+``listening`` on standard output once it answers there, and then passes on every connection. Ends when the server does.
+Standard library only.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from skiller_assets.enclosure import Enclosure
+from skiller_assets.enclosure import Enclosure, EnclosureUnavailable
 from skiller_assets.service.enclosed_server import EnclosedServer, enclosed_server
 from skiller_assets.service.suite import Case, Step, Suite
 from skiller_assets.service.warm import warm_command
@@ -75,12 +75,23 @@ async def _smoke_enclosed(server: EnclosedServer, suite: Suite) -> list[str]:
         by_stdio, by_http = await asyncio.wait_for(driven, _ENCLOSED_SECONDS)
     except TimeoutError:
         return [f"stdio and http: the server was not done within {_ENCLOSED_SECONDS:.0f} seconds"]
+    except EnclosureUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever becomes of a client is the server's doing
+        return [f"the server cannot be driven: {'; '.join(sorted(set(_leaves(error))))}"]
     return by_stdio + by_http
 
 
-async def _drive_served(
-    served: AbstractAsyncContextManager[str], suite: Suite, cases: Sequence[Case]
-) -> list[str]:
+def _leaves(error: BaseException) -> Iterator[str]:
+    """What lies at the bottom of exceptions in groups."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield f"{type(error).__name__}: {error}"
+
+
+async def _drive_served(served: AbstractAsyncContextManager[str], suite: Suite, cases: Sequence[Case]) -> list[str]:
     async with served as url, create_mcp_http_client() as connections:
         return await _drive("http", lambda: streamable_http_client(url, http_client=connections), suite, cases)
 
