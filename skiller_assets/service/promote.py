@@ -1,7 +1,7 @@
 """From a contract to a server that may be used: asked for, tried, mended, and promoted only when everything passes.
 
 The first version is asked for as a whole. What fails then is triaged, and a patch of the best version so far is asked
-for, again and again up to a bound; a patch that does not make it better is dropped. The suite never changes.
+for, again and again up to a bound; a patch that makes it worse is dropped. The suite never changes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Attempt:
     """One version of a server and what was wrong with it.
 
     ``failed``: cases of the suite that fail, all of them where it cannot be tried. ``edits``: what a patch changed.
-    ``kept``: whether it was better than all before it. ``seconds``: asking and trying, where somebody measured.
+    ``kept``: whether it was no worse than all before it. ``seconds``: asking and trying, where somebody measured.
     """
 
     number: int
@@ -118,8 +118,9 @@ class _Version:
     code: str
     report: Report
 
-    def is_better_than(self, other: _Version | None) -> bool:
-        return other is None or self._rank < other._rank
+    def is_no_worse_than(self, other: _Version | None) -> bool:
+        """A patch that mends one of two faults of which the other hides it changes nothing that can be seen."""
+        return other is None or self._rank <= other._rank
 
     @property
     def _rank(self) -> tuple[bool, int]:
@@ -145,7 +146,7 @@ class _Workshop:
     history: list[Attempt] = field(default_factory=list)
     best: _Version | None = None
     _asked: list[Ask[Any]] = field(default_factory=list)
-    _dropped: list[dict[str, Any]] = field(default_factory=list)
+    _tried: list[dict[str, Any]] = field(default_factory=list)
     _seen: set[tuple[Any, ...]] = field(default_factory=set)
     _frozen: str = ""
 
@@ -185,8 +186,11 @@ class _Workshop:
         self._asked.append(request)
         made = tuple((edit.find, edit.replace) for edit in patch.edits)
         version = self._try("patched", apply_edits(base.code, patch.edits), patch.edits, began)
-        if self.best is base:
-            self._dropped.append({"edits": [str(edit) for edit in patch.edits], "came_to": _came_to(base, version)})
+        if self.best is version and version.failing != base.failing:
+            self._tried.clear()
+        else:
+            came_to = _came_to(base, version, self.best is version)
+            self._tried.append({"edits": [str(edit) for edit in patch.edits], "came_to": came_to})
         again = (made, version.failing)
         if again in self._seen:
             return False
@@ -205,10 +209,10 @@ class _Workshop:
 
     def _try(self, kind: Literal["written", "patched"], code: str, edits: Sequence[Edit], began: float) -> _Version:
         version = _Version(code, self._report(code))
-        is_better = version.is_better_than(self.best)
-        if is_better:
+        is_kept = version.is_no_worse_than(self.best)
+        if is_kept:
             self.best = version
-        self._record(kind, version.report, version.report.complaints(), edits, is_better, began)
+        self._record(kind, version.report, version.report.complaints(), edits, is_kept, began)
         return version
 
     def _report(self, code: str) -> Report:
@@ -241,7 +245,7 @@ class _Workshop:
             "failures": found.lines(),
             "parts": contract_parts(self.world.contract, found.tools),
             "schema": list(self.world.program.compiled.schema),
-            "dropped": self._dropped,
+            "tried": list(self._tried),
         }
 
 
@@ -249,14 +253,16 @@ def _written_complaints(reply: ServerCode) -> list[str]:
     return code_complaints(reply.code)
 
 
-def _came_to(base: _Version, version: _Version) -> str:
-    """What a dropped patch did, for whoever writes the next one."""
+def _came_to(base: _Version, version: _Version, is_kept: bool) -> str:
+    """What a patch did that was no help, for whoever writes the next one."""
+    if is_kept:
+        return "it is in the code now, and the same cases fail"
     if version.report.broken is not None:
-        return f"the module could not be used: {version.report.broken}"
+        return f"it was dropped, the module could not be used: {version.report.broken}"
     new = sorted(set(version.failing) - set(base.failing))
     mended = len(set(base.failing) - set(version.failing))
     worse = f", these failed that had passed: {', '.join(new[:5])}" if new else ""
-    return f"{len(version.failing)} cases failed after it; it mended {mended}{worse}"
+    return f"it was dropped, {len(version.failing)} cases failed after it; it mended {mended}{worse}"
 
 
 def _digest(suite: Suite) -> str:

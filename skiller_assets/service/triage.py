@@ -10,6 +10,7 @@ from typing import Any
 from skiller_assets.contract.model import Contract
 from skiller_assets.service.suite import Case, Suite
 from skiller_assets.service.trial import Failure, Report
+from skiller_assets.world.builtins import SCHEMAS
 
 _KINDS = (
     "listing", "permitted", "denied", "let_through", "confirmation", "invalid", "unauthorized", "credentials",
@@ -74,9 +75,13 @@ def triage(report: Report, suite: Suite) -> Triage:
 
 def contract_parts(contract: Contract, tools: Sequence[str]) -> dict[str, Any]:
     """What the contract says of some tools (of all, where none is named), with their rules in full, and constants."""
-    names = list(tools) or list(contract.tools)
-    told = {}
+    names = list(tools) or [*contract.tools, *SCHEMAS]
+    told: dict[str, Any] = {}
     for name in names:
+        if name in SCHEMAS:
+            told[name] = dict(zip(("describe", "input_schema"), SCHEMAS[name], strict=True))
+        if name not in contract.tools:
+            continue
         dumped = contract.tools[name].model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"voice"})
         rules = [rule.model_dump(mode="json", exclude_unset=True) for rule in contract.rules_of(name)]
         told[name] = {**dumped, **({"rules": rules} if rules else {})}
