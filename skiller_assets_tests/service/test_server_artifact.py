@@ -78,8 +78,11 @@ def made(
 
     apply_plan(load_project(CHAINS, door, root, seeds=seed_topics))
     work = load_project(CHAINS, door, root, seeds=seed_topics, make_enclosure=enclosure).work
-    wanted = frozenset({"domain_catalogue", "domain_topics", "entity_graph", "blueprint", "database", "mcp_server"})
-    builder = Builder(replace(work, wanted=wanted & {a.name for a in work.artifacts}))
+    wanted, todo = {ARTIFACT.name}, [ARTIFACT]
+    while todo:
+        todo += (needs := work.needs(todo.pop()))
+        wanted |= {need.name for need in needs}
+    builder = Builder(replace(work, wanted=frozenset(wanted)))
     steps = [*builder.steps("corpus", None), *builder.steps("domain", DOMAIN)]
     return next(step for step in steps if step.artifact == "mcp_server"), work.settings.home
 
