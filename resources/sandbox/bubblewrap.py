@@ -11,8 +11,8 @@ from typing import Literal
 
 Mode = Literal["dropped", "mapped"]
 """How a program becomes nobody. ``dropped``: root gives up being root, for a user number of this run alone.
-``mapped``: in a user namespace in which it is nobody; outside it is the user that we are. The kernel holds whoever is
-root outside to no limit on processes, not even in such a namespace: then only the guard counts them."""
+``mapped``: in a user namespace in which it is nobody; outside it is the user that we are. That is no way for root: the
+kernel holds whoever is root outside to no limit on processes, not even in there, and a fork bomb outruns the guard."""
 
 SCRATCH = Path("/tmp")
 _NOBODY = 65534

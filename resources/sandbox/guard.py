@@ -14,13 +14,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -65,23 +66,42 @@ class Pump:
 
 def family(pid: int) -> Iterator[int]:
     """A process and all that descend from it."""
+    children = told_children if Path(f"/proc/self/task/{os.getpid()}/children").exists() else found_children()
     todo = [pid]
     while todo:
         one = todo.pop()
         yield one
-        try:
-            for thread in os.listdir(f"/proc/{one}/task"):
-                todo += map(int, _read(f"/proc/{one}/task/{thread}/children").split())
-        except OSError:  # it has ended meanwhile
-            continue
+        todo += children(one)
+
+
+def told_children(pid: int) -> list[int]:
+    """The children of a process, where the kernel tells them."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        return [int(child) for t in threads for child in _read(f"/proc/{pid}/task/{t}/children").split()]
+    except OSError:  # it has ended meanwhile
+        return []
+
+
+def found_children() -> Callable[[int], list[int]]:
+    """The same by a look at all processes, for kernels that do not tell."""
+    found: dict[int, list[int]] = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            parent = int(_read(f"/proc/{name}/stat").rpartition(")")[2].split()[1])
+            found.setdefault(parent, []).append(int(name))
+    return lambda pid: found.get(pid, [])
 
 
 def _read(path: str) -> str:
     return Path(path).read_text(encoding="ascii", errors="replace")
 
 
-def usage(pid: int) -> tuple[float, int, int]:
-    """CPU seconds, bytes of memory, and number of processes and threads of a process and its descendants."""
+def usage(pid: int, enough: float = math.inf) -> tuple[float, int, int]:
+    """CPU seconds, bytes of memory, and number of processes and threads of a process and its descendants.
+
+    Past ``enough`` of the last it counts no further.
+    """
     ticks = resident = tasks = 0
     for one in family(pid):
         try:
@@ -91,6 +111,8 @@ def usage(pid: int) -> tuple[float, int, int]:
         ticks += sum(map(int, fields[11:15]))  # its own and of those that it has waited for, user's and system's
         tasks += int(fields[17])
         resident += int(fields[21])
+        if tasks > enough:
+            break
     return ticks / _TICKS, resident * _PAGE, tasks
 
 
@@ -100,7 +122,7 @@ def excess(pid: int, began: float, pump: Pump, wanted: dict[str, Any]) -> str | 
         return f"it ran longer than {wanted['wall']:g} seconds"
     if pump.spent:
         return f"it printed more than {wanted['output'] / _MIB:g} MiB"
-    cpu, memory, tasks = usage(pid)
+    cpu, memory, tasks = usage(pid, wanted["tasks"])
     if cpu > wanted["cpu"]:
         return f"it used more than {wanted['cpu']:g} seconds of CPU time"
     if memory > wanted["memory"]:

@@ -134,14 +134,10 @@ def sandbox_here() -> tuple[str, Mode]:
         raise SandboxUnavailable("the program bwrap is not installed")
     if platform.machine() not in MACHINES:
         raise SandboxUnavailable(f"machines of the kind {platform.machine()} are not known here, {MACHINES} are")
-    modes: tuple[Mode, ...] = ("dropped", "mapped") if os.geteuid() == 0 else ("mapped",)
-    said = []
-    for mode in modes:
-        problem = _try(bwrap, mode)
-        if problem is None:
-            return bwrap, mode
-        said.append(problem)
-    raise SandboxUnavailable(f"bwrap does not work here ({'; '.join(said)})")
+    mode: Mode = "dropped" if os.geteuid() == 0 else "mapped"
+    if (problem := _try(bwrap, mode)) is not None:
+        raise SandboxUnavailable(f"bwrap does not work here ({problem})")
+    return bwrap, mode
 
 
 def _try(bwrap: str, mode: Mode) -> str | None:
