@@ -1,4 +1,4 @@
-"""Which author answers: the only place that knows."""
+"""Which author answers, and where code of its making runs: the only place that knows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from resources.endpoint.switchboard import Extension, Number, switchboard
 from resources.offline import OfflineAuthor
 from resources.offline import topics as offline
 from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
+from resources.sandbox import Limits, Sandbox, SandboxUnavailable, Unconfined
+from resources.sandbox.sandbox import sandbox_here
 from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.journal import Journal
@@ -22,6 +24,7 @@ from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.money import Price, Purse
 from skiller_assets.ask.provider import Role
 from skiller_assets.ask.replies import KeptReplies, Till
+from skiller_assets.enclosure import Enclosure
 from skiller_assets.ontology.seeds import provisional
 from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
@@ -55,6 +58,19 @@ def _ledger(settings: Settings) -> Ledger:
 
 def _asks(settings: Settings) -> Path:
     return Path(settings.home) / "asks"
+
+
+def make_enclosure(settings: Settings) -> Enclosure:
+    """Where code runs that a model wrote. Raises SandboxUnavailable where there is no such place."""
+    wanted = settings.sandbox
+    limits = Limits(**wanted.model_dump(exclude={"allow_unsafe"}))
+    try:
+        sandbox_here()
+    except SandboxUnavailable:
+        if not wanted.allow_unsafe:
+            raise
+        return Unconfined(limits)
+    return Sandbox(limits)
 
 
 def seed_topics(settings: Settings) -> Sequence[Topic]:

@@ -151,6 +151,11 @@ class Ask(Section):
         model = self.models.get(name) or of_role or self.semantic_model
         return {"provider": self.provider, "model": model, "temperature": self.temperature}
 
+    @property
+    def coder(self) -> str | None:
+        """The model that writes code; None where the embedded author does."""
+        return self.answerer("server_code").get("model")
+
     @model_validator(mode="after")
     def _has_a_model(self) -> Ask:
         if self.provider == "openai" and self.semantic_model is None:
@@ -188,6 +193,21 @@ class Spend(Section):
     prices: dict[str, Price] = {}
 
 
+class Sandbox(Section):
+    """What code that a model wrote may take while it is tried; nothing of it changes what is made.
+
+    ``cpu_seconds`` and ``memory_mb`` are of all processes of a trial together, ``wall_seconds`` of each trial.
+    ``allow_unsafe``: where there is no sandbox, such code runs without one.
+    """
+
+    allow_unsafe: bool = False
+    cpu_seconds: float = Field(default=120.0, gt=0, strict=False)
+    memory_mb: int = Field(default=1024, ge=128, le=65_536)
+    processes: int = Field(default=64, ge=4, le=4_096)
+    disk_mb: int = Field(default=64, ge=1, le=65_536)
+    wall_seconds: float = Field(default=600.0, gt=0, strict=False)
+
+
 class Run(Section):
     """How much is done at once."""
 
@@ -210,6 +230,7 @@ class Settings(Section):
     ask: Ask = Ask()
     endpoint: Endpoint = Endpoint()
     spend: Spend = Spend()
+    sandbox: Sandbox = Sandbox()
     run: Run = Run()
 
     @property
