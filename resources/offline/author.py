@@ -56,6 +56,7 @@ _COMPOSERS: dict[str, Composer] = {
     "domain_topics": topics.write,
     "entities": outline.write_entities,
     "outline": outline.write_outline,
+    "seed_topics": topics.write_seeds,
 }
 
 

@@ -29,6 +29,7 @@ class Door:
         self._ledger = ledger
         self._at = at
         self._timer = timer
+        self._given: list[str] = []
         self.tally = Tally()
 
     def at(self, artifact: str) -> Door:
@@ -46,6 +47,13 @@ class Door:
         if isinstance(found, AskFailed):
             raise found
         return found
+
+    def take_back(self) -> None:
+        """Drops all replies that this door has given: accepted as they were, what was made of them came to nothing, and
+        the next time must not begin with them again.
+        """
+        for key in self._given:
+            self._replies.forget(key)
 
     def ask_each(self, requests: Sequence[Ask[Reply]]) -> Iterator[tuple[int, Reply | AskFailed]]:
         """The outcome of every request, with its place, as they are settled.
@@ -83,6 +91,7 @@ class Door:
             seconds=round(self._timer() - started, 6),
         )
         self._ledger.add(entry)
+        self._given += [attempt.received.key for attempt in talk.attempts]
         payments = [attempt.received.payment for attempt in talk.attempts if attempt.received.payment]
         if reply is not None:
             self.tally.add(entry, payments)

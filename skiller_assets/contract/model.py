@@ -15,6 +15,7 @@ from skiller_assets.contract.fusion import Fusion
 from skiller_assets.contract.vocabulary import (
     DOMAIN,
     KEY,
+    LONGEST_DOMAIN,
     ColumnRef,
     ConductKind,
     Model,
@@ -406,4 +407,4 @@ class Contract(Model):
 
 def is_domain(name: str) -> bool:
     """Whether a name may be a domain: lower-case words, at most three, at most 24 characters."""
-    return re.match(DOMAIN, name) is not None and len(name) <= 24
+    return re.match(DOMAIN, name) is not None and len(name) <= LONGEST_DOMAIN

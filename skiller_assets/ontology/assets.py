@@ -30,6 +30,7 @@ from skiller_assets.ontology.outline import ask_entities, ask_outline, declared,
 from skiller_assets.ontology.picture import entity_graph_picture
 from skiller_assets.ontology.relations import relate_entities
 from skiller_assets.ontology.sources import domain_contract, domain_topic, is_authored, read_contract
+from skiller_assets.ontology.topics import is_provisional
 
 _SHOWN = 60
 """Rows of a sample in the UI."""
@@ -45,6 +46,9 @@ def build_domain_topics(inputs: Inputs) -> Built:
     quarantine: list[Quarantined] = []
     for domain in plan["domains"]:
         led_to = topics.get(domain, {"strategy": None, "parent": None})
+        if domain not in files and domain in topics and is_provisional(topics[domain]):
+            quarantine.append({"domain": domain, "reason": "only its name is known so far: run skiller plan"})
+            continue
         if domain not in files and domain in topics:
             records.append({**led_to, "source": "author"})
             continue
