@@ -12,6 +12,7 @@ from typing import Any
 from resources.offline import OfflineAuthor
 from skiller_assets.ask import Prompt, Turn
 from skiller_assets.ask.merge_patch import difference, drafted
+from skiller_assets_tests.loopback.memory import Memory
 
 Writer = Callable[[Prompt], dict[str, Any]]
 
@@ -33,7 +34,12 @@ class Author:
         others: Mapping[str, Writer] | None = None,
     ) -> None:
         self._embedded = OfflineAuthor(seed, catalogue, kept)
-        self._others = dict(others or {})
+        self._memory = Memory()
+        self._others: Mapping[str, Writer] = {
+            "predicates": self._memory.predicates,
+            "server_patch": self._memory.server_patch,
+            **(others or {}),
+        }
         self._written: dict[tuple[Any, ...], str] = {}
         self._undeserved: set[str] = set()
         self._writing = threading.RLock()
@@ -64,10 +70,9 @@ class Author:
             asked = replace(prompt, variables=self._deserved(prompt.variables), rejected=rejected, mends="whole")
             writer = self._others.get(prompt.name)
             self._written[known] = (
-                self._embedded.complete(asked).text
-                if writer is None
-                else json.dumps(writer(asked), ensure_ascii=False)
+                self._embedded.complete(asked).text if writer is None else json.dumps(writer(asked), ensure_ascii=False)
             )
+            self._memory.learn(asked, self._written[known])
         return self._written[known]
 
     def _deserved(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from skiller_assets.ask import Prompt
+from skiller_assets_tests.loopback.buggy_servers import BUGS, NoSuchBug, spoiled_by
+from skiller_assets_tests.loopback.memory import contract_in
 from skiller_assets_tests.loopback.server import Answer, fails, says
+from skiller_assets_tests.loopback.wrong_rules import mistakes
 
 _SQL = re.compile(r"^\s*(SELECT|UPDATE|INSERT|DELETE|WITH)\b")
 _HALF = 2
@@ -38,7 +41,6 @@ class Asked:
 
 Fault = Callable[[Asked], Answer | None]
 """A wrong answer; None where the request has no place for this fault."""
-
 
 
 def _date(_: Asked) -> Answer:
@@ -118,6 +120,33 @@ def _invented_column(asked: Asked) -> Answer | None:
     return says(json.dumps(value))
 
 
+def _wrong_rule(asked: Asked) -> Answer | None:
+    """One predicate does not say what its sentence says, and every statement is still sound."""
+    value = asked.value
+    compiled = contract_in(asked.prompt, value)
+    found = mistakes(compiled) if compiled else []
+    if not found:
+        return None
+    mistake = asked.draw.choice(found)
+    for rule in _within(value):
+        if isinstance(rule, dict) and (rule.get("id"), rule.get("check")) == (mistake.rule, mistake.right):
+            rule["check"] = mistake.wrong
+    return says(json.dumps(value))
+
+
+def _buggy_server(asked: Asked) -> Answer | None:
+    """A server with one bug of many kinds."""
+    if asked.prompt.name != "server_code":
+        return None
+    code = asked.value["code"]
+    for bug in asked.draw.sample(sorted(BUGS), len(BUGS)):
+        try:
+            return says(json.dumps({"code": spoiled_by(bug, code)}))
+        except NoSuchBug:
+            continue
+    return None
+
+
 def _columns(found: Any) -> Iterator[str]:
     """The names of the columns of a table, where this is one."""
     if isinstance(found, dict) and isinstance(found.get("attributes"), dict):
@@ -164,6 +193,8 @@ FAULTS: Mapping[str, Fault] = {
     "missing_item": _missing_item,
     "doubled_item": _doubled_item,
     "invented_column": _invented_column,
+    "wrong_rule": _wrong_rule,
+    "buggy_server": _buggy_server,
 }
 
 UNANSWERED = frozenset({"429", "429_seconds", "429_ms", "429_date", "500", "503", "drop", "half_body", "stall"})

@@ -46,7 +46,9 @@ def out_of_date(project: Authored) -> set[str]:
     said = done.stdout.split("\n\n")[2].splitlines()
     heads = re.split(r"  +", said[0].strip())
     assert heads[0] == "artifact", done.stdout
-    rows = {cells[0]: dict(zip(heads[1:], cells[1:], strict=False)) for cells in (re.split(r"  +", r) for r in said[1:])}
+    rows = {
+        cells[0]: dict(zip(heads[1:], cells[1:], strict=False)) for cells in (re.split(r"  +", r) for r in said[1:])
+    }
     found = {name for name, row in rows.items() if row.get("out of date", "0") != "0"}
     assert done.returncode == (BAD if found or "missing" in heads else GOOD)
     return found

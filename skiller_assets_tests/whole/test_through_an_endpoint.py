@@ -9,7 +9,7 @@ import pytest
 
 from skiller_assets_tests.bench.table import Line
 from skiller_assets_tests.loopback.service import Habits
-from skiller_assets_tests.whole.authored import KEY, STALL, Authored, Served, served
+from skiller_assets_tests.whole.authored import KEY, STALL, Authored, Partition, Served, served
 
 SETTINGS = """seed: 1
 topics: {seeds: [card_statements, courier_bikes], target: 2}
@@ -17,15 +17,13 @@ pairs: {target: 1, tasks_per_pair: 6}
 world: {rows: 60}
 tasks: {per_domain: 10}
 run: {workers: 2}
+sandbox: {allow_unsafe: true}
 """
-WHOLE = "seed: 1\ntopics: {target: 6}\npairs: {target: 6}\nrun: {workers: 4}\n"
+WHOLE = "seed: 1\ntopics: {target: 6}\npairs: {target: 6}\nrun: {workers: 4}\nsandbox: {allow_unsafe: true}\n"
 SPOILED = Habits(0.2, stall=STALL, delay=0.02)
 MOST_MORE = 1.4
 """Requests of a run in which one answer in five is spoiled, against a clean one."""
-UNTRIED = re.compile("is not run without a sandbox")
-TRUE_REASONS = re.compile(
-    rf"{UNTRIED.pattern}|gave no acceptable reply in \d+ attempts: |did not answer: |no version passed the suite: "
-)
+TRUE_REASONS = re.compile(r"gave no acceptable reply in \d+ attempts: |did not answer: |no version passed the suite: ")
 
 
 def made(root: Path, settings: str, habits: Habits | None) -> tuple[Authored, Served | None]:
@@ -40,8 +38,8 @@ def made(root: Path, settings: str, habits: Habits | None) -> tuple[Authored, Se
             planned, done = project.run("plan"), project.built(codes=(0, 1))
     assert planned.returncode == 0, planned.stdout + planned.stderr
     bad = [line for line in done.stderr.splitlines() if re.match(r"\S+ (failed|rejected|skipped): ", line)]
-    allowed = UNTRIED if habits is None or not habits.spoil else TRUE_REASONS
-    assert [line for line in bad if not allowed.search(line)] == []
+    assert not bad or (habits is not None and habits.spoil), done.stderr
+    assert [line for line in bad if not TRUE_REASONS.search(line)] == []
     assert done.returncode == (1 if bad else 0)
     assert bad or {manifest["verdict"] for manifest in project.manifests().values()} == {"good"}
     return project, service
@@ -58,9 +56,7 @@ def expect_account(project: Authored, service: Served) -> None:
 def test_what_comes_through_http_is_what_the_author_writes_alone(tmp_path: Path) -> None:
     alone, _ = made(tmp_path / "alone", SETTINGS, None)
     project, service = made(tmp_path / "through", SETTINGS, Habits())
-    found, expected = project.contents(), alone.contents()
-    assert found == {partition: digest for partition, digest in expected.items() if partition in found}
-    assert {artifact for artifact, _ in expected.keys() - found.keys()} <= {"mcp_server"}
+    assert _contents(project) == _contents(alone)
     assert service is not None
     assert len(service.requests) == len(set(service.requests)) == len(service.answered)
     expect_account(project, service)
@@ -75,6 +71,16 @@ def test_one_answer_in_five_spoiled_is_survived(tmp_path: Path) -> None:
     expect_account(project, service)
 
 
+def _contents(project: Authored) -> dict[Partition, str]:
+    """What was built; of a server its code, since its record says who wrote it and in how many seconds."""
+    servers = {
+        (artifact, key): (project.home / artifact / key / "server.py").read_text(encoding="utf-8")
+        for artifact, key in project.manifests()
+        if artifact == "mcp_server"
+    }
+    return {**project.contents(), **servers}
+
+
 @pytest.mark.soak
 def test_six_domains_and_six_pairs_of_full_size_come_through_clean_and_spoiled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -87,6 +93,8 @@ def test_six_domains_and_six_pairs_of_full_size_come_through_clean_and_spoiled(
         found[name] = service
         good = sum(manifest["verdict"] == "good" for manifest in project.manifests().values())
         with capsys.disabled():
-            print(f"\n{name}: {len(service.requests)} requests, {len(service.answered)} replies, {good} partitions good")
+            print(
+                f"\n{name}: {len(service.requests)} requests, {len(service.answered)} replies, {good} partitions good"
+            )
             print(f"  {dict(sorted(service.asked.items()))}\n  {dict(sorted(service.spoiled.items()))}")
     assert len(found["spoiled"].requests) <= MOST_MORE * len(found["clean"].requests)
