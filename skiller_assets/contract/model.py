@@ -267,8 +267,8 @@ class Voice(Model):
     because: list[str] = []
 
 
-class Tool(Model):
-    """One operation of the service."""
+class Operation(Model):
+    """What one tool of the service does."""
 
     describe: Sentence
     access: Literal["authorize", "read", "write"]
@@ -283,6 +283,11 @@ class Tool(Model):
     rules: list[RuleOrUse] = []
     effects: list[Effect] = []
     returns: Returns | None = None
+
+
+class Tool(Operation):
+    """One operation of the service, and how people ask for it."""
+
     voice: Voice = Voice()
 
 

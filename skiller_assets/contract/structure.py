@@ -43,15 +43,22 @@ def _name_problems(contract: Contract, source: str) -> Iterator[Problem]:
         entity = contract.entities.get(principal)
         if entity is None or entity.kind != "person" or entity.role != "customer" or len(entity.key) != 1:
             yield Problem(f"{source}: principals", f"{principal} is no customer person entity with a single key")
-        authorizing = contract.authorizers_of(principal)
-        if not authorizing or (len(authorizing) > 1 and contract.fusion is None):
-            count = ", ".join(authorizing) or "none"
-            yield Problem(f"{source}: tools", f"exactly one tool authorizes {principal}; found: {count}")
     counted = sum(1 + len(r.children) for r in contract.relationships.values()) + len(contract.entities)
     if counted != len(contract.tables):
         yield Problem(source, "two tables have the same name")
     for name in sorted(set(contract.constants) & (RESERVED_NAMES | set(contract.tables))):
         yield Problem(f"{source}: constant {name}", "takes a name that is in use")
+
+
+def authorizer_problems(contract: Contract, source: str) -> list[Problem]:
+    """Principals whom no tool authorizes, or more than one in a contract of one domain."""
+    found = []
+    for principal in contract.principals:
+        authorizing = contract.authorizers_of(principal)
+        if not authorizing or (len(authorizing) > 1 and contract.fusion is None):
+            count = ", ".join(authorizing) or "none"
+            found.append(Problem(f"{source}: tools", f"exactly one tool authorizes {principal}; found: {count}"))
+    return found
 
 
 def _order_problems(contract: Contract, source: str) -> Iterator[Problem]:
