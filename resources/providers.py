@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 
 from resources.endpoint import EndpointProvider
 from resources.endpoint.limiter import Limiter
 from resources.endpoint.line import Endpoint, Line
 from resources.endpoint.structured import Ways
+from resources.endpoint.switchboard import Extension, Number, switchboard
 from resources.offline import OfflineAuthor
 from resources.offline import topics as offline
 from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
 from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
+from skiller_assets.ask.journal import Journal
 from skiller_assets.ask.ledger import Ledger
-from skiller_assets.ask.provider import Provider, Role
+from skiller_assets.ask.money import Price, Purse
+from skiller_assets.ask.provider import Role
+from skiller_assets.ask.replies import KeptReplies, Till
 from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
 from skiller_assets.user_files import CATALOGUE_FOLDER
 
+MakeDoor = Callable[[Settings], Door]
+
 
 def make_door(settings: Settings) -> Door:
     """The door that the settings ask for; replies and ledger lie under ``<home>/asks``."""
-    folder = Path(settings.home) / "asks"
-    return Door(_provider(settings), ReplyCache(folder / "replies"), Ledger(folder / "ledger.jsonl"))
+    return Door(_replies(settings), _ledger(settings))
+
+
+@contextmanager
+def shared_doors(settings: Settings) -> Iterator[MakeDoor]:
+    """A maker of doors for worker processes. Behind those to a model is this process: one limiter, one till."""
+    if settings.ask.is_embedded:
+        yield make_door
+        return
+    with switchboard(_replies(settings)) as number:
+        yield partial(_door_through, number)
+
+
+def _door_through(number: Number, settings: Settings) -> Door:
+    return Door(Extension(number), _ledger(settings))
+
+
+def _ledger(settings: Settings) -> Ledger:
+    return Ledger(_asks(settings))
+
+
+def _asks(settings: Settings) -> Path:
+    return Path(settings.home) / "asks"
 
 
 def seed_topics(settings: Settings) -> Sequence[Topic]:
@@ -45,20 +73,27 @@ def seed_topics(settings: Settings) -> Sequence[Topic]:
 
 def _kept(settings: Settings) -> Path:
     """Where what was parsed of the catalogue is kept."""
-    return Path(settings.home) / "asks" / "catalogue"
+    return _asks(settings) / "catalogue"
 
 
-def _provider(settings: Settings) -> Provider:
-    if settings.ask.provider == "openai":
-        return _models(settings)
-    return OfflineAuthor(settings.seed, settings.root / CATALOGUE_FOLDER, _kept(settings))
+def _replies(settings: Settings) -> KeptReplies:
+    cache = ReplyCache(_asks(settings) / "replies")
+    if settings.ask.is_embedded:
+        return KeptReplies(OfflineAuthor(settings.seed, settings.root / CATALOGUE_FOLDER, _kept(settings)), cache)
+    return KeptReplies(_models(settings), cache, _till(settings), settings.endpoint.in_flight)
 
 
-def _models(settings: Settings) -> Provider:
+def _till(settings: Settings) -> Till:
+    prices = {model: Price(**price.model_dump()) for model, price in settings.spend.prices.items()}
+    ledger = _ledger(settings)
+    return Till(Purse(ledger, prices, settings.spend.limit), ledger, Journal(_asks(settings) / "prompts"))
+
+
+def _models(settings: Settings) -> EndpointProvider:
     asked, semantic = settings.ask, str(settings.ask.semantic_model)
     line, ways = _line(Endpoint(**settings.endpoint.model_dump(exclude={"in_flight"})), settings.endpoint.in_flight)
     models: dict[Role, str] = {"semantic": semantic, "coding": asked.coding_model or semantic}
-    return EndpointProvider(line, ways, models, asked.temperature)
+    return EndpointProvider(line, ways, models, asked.temperature, dict(asked.models.items()))
 
 
 @lru_cache(maxsize=8)

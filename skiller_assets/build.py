@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from resources.store import CheckResult, Manifest, Store, reference
+from resources.store import CheckResult, Manifest, Store, label, reference
 from skiller_assets.artifact import QUARANTINE, Artifact, BuildFailed, Check, Inputs, Markdown, Shown, as_jsonl
+from skiller_assets.asked import shown_tally, write_transcripts
 from skiller_assets.freshness import USER_FILE, Freshness, Sources, Unusable
 from skiller_assets.provenance import FIRST_PARTY
 from skiller_assets.work import Work
@@ -42,13 +44,19 @@ class Step:
 
 @dataclass(frozen=True)
 class _Job:
-    """One artifact of one key, with what it is made from and when that began."""
+    """One artifact of one key, with what it is made from, when that began, and the doors that were opened for it."""
 
     artifact: Artifact
     key: str | None
     sources: Sources
     began: float
     left_out: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
+    doors: list[Door] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """``artifact[key]``, or the artifact alone where it has no key."""
+        return label(self.artifact.name, self.key)
 
     @property
     def seconds(self) -> float:
@@ -73,15 +81,18 @@ class Builder:
 
     def _advance(self, artifact: Artifact, key: str | None, fresh: Freshness) -> Step:
         began = time.perf_counter()
+        doors: list[Door] = []
         try:
-            job = _Job(artifact, key, fresh.sources(artifact, key), began, fresh.left_out(artifact))
+            job = _Job(artifact, key, fresh.sources(artifact, key), began, fresh.left_out(artifact), doors)
             return self._bring_up_to_date(job, fresh)
         except Unusable as error:
             return Step(artifact.name, key, "skipped", str(error))
         except Exception as error:  # noqa: BLE001  whatever one key raises must not stop the others
             trace = {} if _is_ours(error) else {"traceback": Markdown(f"```\n{traceback.format_exc()}\n```")}
             seconds = round(time.perf_counter() - began, 3)
-            return Step(artifact.name, key, "failed", _told(error), seconds=seconds, shown=trace)
+            shown, written = self._asked(label(artifact.name, key), doors)
+            told = f"{_told(error)}{f' (the conversation is in {written[-1]})' if written else ''}"
+            return Step(artifact.name, key, "failed", told, seconds=seconds, shown={**trace, **shown})
 
     def _bring_up_to_date(self, job: _Job, fresh: Freshness) -> Step:
         artifact, key = job.artifact, job.key
@@ -91,7 +102,7 @@ class Builder:
                 return Step(artifact.name, key, "reused", "", "", job.seconds, standing.manifest, self._summary(job))
             why = "forced" if self._work.force else f"it was {standing.state}: {standing.reason}".removesuffix(": ")
             manifest = self._make(job)
-            shown = self._summary(job)
+            shown = {**self._summary(job), **self._asked(job.name, job.doors)[0]}
         status: Status = "built" if manifest.verdict == "good" else "rejected"
         return Step(artifact.name, key, status, manifest.reason, why, job.seconds, manifest, shown)
 
@@ -146,12 +157,24 @@ class Builder:
         if own is not None:
             folders[job.artifact.folder, job.key] = own
         plan = self._work.registry.decided() if job.artifact.reads_plan else None
-        return Inputs(job.artifact, job.key, self._work.settings, folders, self._open_door, plan, job.left_out)
+        return Inputs(
+            job.artifact, job.key, self._work.settings, folders, partial(self._open_door, job), plan, job.left_out
+        )
 
-    def _open_door(self, settings: Settings) -> Door:
+    def _open_door(self, job: _Job, settings: Settings) -> Door:
         if self._door is None:
             self._door = self._work.make_door(settings)
-        return self._door
+        if not job.doors:
+            job.doors.append(self._door.at(job.name))
+        return job.doors[0]
+
+    def _asked(self, where: str, doors: Sequence[Door]) -> tuple[Mapping[str, Shown], list[Path]]:
+        """What was asked for an artifact, and the files of conversations that led nowhere."""
+        if not doors:
+            return {}, []
+        tally = doors[0].tally
+        written = write_transcripts(tally, self._work.settings.home, where)
+        return shown_tally(tally, self._work.settings), written
 
 
 def abandoned(work: Work, per: str, key: str | None, finished: frozenset[str], reason: str) -> Iterator[Step]:

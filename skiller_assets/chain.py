@@ -105,9 +105,7 @@ def _run(context: dg.AssetExecutionContext, chain: Chain, work: Work, listen: Li
     try:
         Store(work.settings.home).sweep()
         with interrupts_noted() as stopped:
-            _record_all(
-                advance(work, chain.per, keys, work.settings.run.processes, stopped), chain, recorder, bad, listen
-            )
+            _record_all(advance(work, chain.per, keys, work.settings.processes, stopped), chain, recorder, bad, listen)
     except (StoreError, WorkersFailed) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     if stopped.is_set():

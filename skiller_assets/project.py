@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,9 @@ from skiller_assets.provenance import FIRST_PARTY, CodeGraph, modules_of
 from skiller_assets.registry import FILE as REGISTRY_FILE
 from skiller_assets.registry import Registry, RegistryError, read_registry, write_registry
 from skiller_assets.settings import FILE, Settings, SettingsError, load_settings
-from skiller_assets.work import Chain, Work, validate_chains
+from skiller_assets.work import Chain, MakeDoor, Work, validate_chains
 
 if TYPE_CHECKING:
-    from skiller_assets.ask.door import Door
     from skiller_assets.ontology.topics import Topic
 
 RANKING, RANKING_FILE = "domain_pairs", "pairs.json"
@@ -64,10 +64,11 @@ class Project:
 
 def load_project(
     chains: Sequence[Chain],
-    make_door: Callable[[Settings], Door],
+    make_door: MakeDoor,
     root: Path | None = None,
     clock: Callable[[], datetime] | None = None,
     seeds: SeedTopics = no_seeds,
+    shared_doors: Callable[[Settings], AbstractContextManager[MakeDoor]] | None = None,
 ) -> Project:
     """The project at ``root`` (by default around the working directory), whatever the state of the user's files.
 
@@ -100,6 +101,7 @@ def load_project(
         codes=_codes(chains, make_door),
         make_door=make_door,
         clock=clock or utc_now,
+        shared_doors=shared_doors,
     )
     return Project(tuple(chains), work, "\n".join(problems), tuple(_warnings(settings, registry, planned)), seeds)
 
@@ -225,7 +227,7 @@ def _defaults(root: Path | None) -> Settings:
     return Settings(root=folder, home=folder / "data")
 
 
-def _codes(chains: Sequence[Chain], make_door: Callable[[Settings], Door]) -> dict[str, str]:
+def _codes(chains: Sequence[Chain], make_door: MakeDoor) -> dict[str, str]:
     functions = {a.name: (a.build, *(c.run for c in a.checks)) for chain in chains for a in chain.artifacts}
     own = {name.partition(".")[0] for made_by in functions.values() for f in made_by for name in modules_of(f)}
     graph = CodeGraph({*FIRST_PARTY, *own})

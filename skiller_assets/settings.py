@@ -14,8 +14,12 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from skiller_assets.ask.names import AskName
+
 FILE = "skiller.yaml"
 HOME_VARIABLE = "SKILLER_HOME"
+_WAITING, _MOST_WAITING = 4, 32
+"""Workers for each core where a model is waited for, and at most; each takes 200 MB or so."""
 
 
 class SettingsError(Exception):
@@ -123,12 +127,14 @@ class Pairs(Section):
 class Ask(Section):
     """Who answers what the assets ask for in words. Each of these settings is part of what artifacts are made from.
 
-    ``coding_model`` None: the semantic one. ``temperature`` None: the endpoint's own.
+    ``coding_model`` None: the semantic one. ``models``: those of single asks that are to have another one than their
+    role's. ``temperature`` None: the endpoint's own.
     """
 
     provider: Literal["offline", "openai"] = "offline"
     semantic_model: str | None = Field(default=None, min_length=1)
     coding_model: str | None = Field(default=None, min_length=1)
+    models: Mapping[AskName, Annotated[str, Field(min_length=1)]] = {}
     temperature: float | None = Field(default=None, ge=0, le=2)
 
     @property
@@ -158,16 +164,26 @@ class Endpoint(Section):
     total_seconds: float = Field(default=900.0, gt=0, strict=False)
 
 
+class Price(Section):
+    """What a model costs for a million tokens; ``cached``: of a prompt that the endpoint had kept (None: as others)."""
+
+    input: float = Field(ge=0, strict=False)
+    output: float = Field(ge=0, strict=False)
+    cached: float | None = Field(default=None, ge=0, strict=False)
+
+
+class Spend(Section):
+    """What asking may cost in all, over every run of a home, and what models cost; None: no limit."""
+
+    limit: float | None = Field(default=None, ge=0, strict=False)
+    prices: dict[str, Price] = {}
+
+
 class Run(Section):
     """How much is done at once."""
 
     workers: int | None = Field(default=None, ge=1, le=512)
     keys_per_run: int | None = Field(default=None, ge=1)
-
-    @property
-    def processes(self) -> int:
-        """Worker processes to use: as configured, or one for each core that this process may use."""
-        return self.workers or len(os.sched_getaffinity(0))
 
 
 class Settings(Section):
@@ -184,7 +200,17 @@ class Settings(Section):
     pairs: Pairs = Pairs()
     ask: Ask = Ask()
     endpoint: Endpoint = Endpoint()
+    spend: Spend = Spend()
     run: Run = Run()
+
+    @property
+    def processes(self) -> int:
+        """Worker processes to use: as configured, or one for each core that this process may use.
+
+        Where a model answers there are more, since most of them wait for it at any time.
+        """
+        cores = len(os.sched_getaffinity(0))
+        return self.run.workers or (cores if self.ask.is_embedded else min(_WAITING * cores, _MOST_WAITING))
 
     def value(self, key: str) -> Any:
         """The plain value under a dotted key; a section gives all that is below it. Raises KeyError."""

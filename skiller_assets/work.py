@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from skiller_assets.artifact import PLAN, Artifact, Scope, hash_of_plan
 from skiller_assets.registry import Registry
@@ -15,6 +16,8 @@ from skiller_assets.user_files import hash_of_user_file
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
+
+MakeDoor: TypeAlias = "Callable[[Settings], Door]"
 
 _READABLE: dict[Scope, tuple[Scope, ...]] = {
     "corpus": ("corpus", "domain", "pair"),
@@ -43,16 +46,20 @@ class Chain:
 
 @dataclass(frozen=True)
 class Work:
-    """All that a worker must know: the artifacts of every chain in order, and which of them are wanted."""
+    """All that a worker must know: the artifacts of every chain in order, and which of them are wanted.
+
+    ``shared_doors`` makes the doors of several worker processes, for as long as they live; None: ``make_door`` serves.
+    """
 
     artifacts: tuple[Artifact, ...]
     wanted: frozenset[str]
     settings: Settings
     registry: Registry
     codes: Mapping[str, str]
-    make_door: Callable[[Settings], Door]
+    make_door: MakeDoor
     clock: Callable[[], datetime]
     force: bool = False
+    shared_doors: Callable[[Settings], AbstractContextManager[MakeDoor]] | None = None
 
     def find(self, folder: str, key: str | None) -> Artifact | None:
         """The artifact of which a folder and a key on disk are an instance, if it still exists."""

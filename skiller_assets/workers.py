@@ -17,12 +17,12 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, Pipe, wait
 
 from skiller_assets.build import Builder, Step, abandoned
-from skiller_assets.work import Work
+from skiller_assets.work import MakeDoor, Work
 
 _SERVE = """
 import json, sys
@@ -67,25 +67,37 @@ def advance(
 
     Ends early once ``stopped`` is set. Raises WorkersFailed. Closing the iterator ends the workers.
     """
-    steps: queue.SimpleQueue[Step | WorkersFailed | None] = queue.SimpleQueue()
-    dispatcher = _Dispatcher(work, per, keys, min(processes, len(keys)), steps)
-    dispatcher.start()
-    try:
-        while not (stopped and stopped.is_set()):
-            try:
-                chunk = [steps.get(timeout=_POLL_SECONDS)]
-            except queue.Empty:
-                continue
-            while not steps.empty():
-                chunk.append(steps.get())
-            yield [step for step in chunk if isinstance(step, Step)]
-            for end in chunk:
-                if isinstance(end, WorkersFailed):
-                    raise end
-                if end is None:
-                    return
-    finally:
-        dispatcher.stop()
+    with _doors_of(work) as make_door:
+        steps: queue.SimpleQueue[Step | WorkersFailed | None] = queue.SimpleQueue()
+        work = replace(work, make_door=make_door, shared_doors=None)
+        dispatcher = _Dispatcher(work, per, keys, min(processes, len(keys)), steps)
+        dispatcher.start()
+        try:
+            yield from _reported(steps, stopped)
+        finally:
+            dispatcher.stop()
+
+
+def _doors_of(work: Work) -> AbstractContextManager[MakeDoor]:
+    return nullcontext(work.make_door) if work.shared_doors is None else work.shared_doors(work.settings)
+
+
+def _reported(
+    steps: queue.SimpleQueue[Step | WorkersFailed | None], stopped: threading.Event | None
+) -> Generator[list[Step], None, None]:
+    while not (stopped and stopped.is_set()):
+        try:
+            chunk = [steps.get(timeout=_POLL_SECONDS)]
+        except queue.Empty:
+            continue
+        while not steps.empty():
+            chunk.append(steps.get())
+        yield [step for step in chunk if isinstance(step, Step)]
+        for end in chunk:
+            if isinstance(end, WorkersFailed):
+                raise end
+            if end is None:
+                return
 
 
 class _Dispatcher(threading.Thread):
@@ -139,7 +151,7 @@ class _Dispatcher(threading.Thread):
         ours, theirs = Pipe()
         process = subprocess.Popen(
             [sys.executable, "-c", _SERVE, str(theirs.fileno()), json.dumps(sys.path)],
-            env={**_ONE_THREAD, **os.environ},
+            env=self._environment(),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             process_group=0,
@@ -148,6 +160,11 @@ class _Dispatcher(threading.Thread):
         worker = _Worker(process, ours)
         ours.send_bytes(pickle.dumps((self._work, self._per)))
         return worker
+
+    def _environment(self) -> dict[str, str]:
+        """Ours, without the key of an endpoint: a worker asks through us."""
+        unneeded = self._work.settings.endpoint.key_variable
+        return {**_ONE_THREAD, **{name: value for name, value in os.environ.items() if name != unneeded}}
 
     def _listen(self, worker: _Worker) -> None:
         try:

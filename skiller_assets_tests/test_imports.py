@@ -29,7 +29,7 @@ LAYERS = (
     ("resources",),
     ("provenance", "registry", "work"),
     ("planning",),
-    ("freshness", "build", "workers", "interrupts", "partitions", "sensors", "events"),
+    ("freshness", "asked", "build", "workers", "interrupts", "partitions", "sensors", "events"),
     ("chain", "project"),
     ("launch", "program"),
     ("definitions",),

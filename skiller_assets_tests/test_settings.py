@@ -63,7 +63,7 @@ def test_the_environment_says_where_home_is_before_the_file_does(tmp_path: Path)
         ("domains: [airline, 3]", ":1: domains.1: "),
         ("ask: {provider: nobody}", ":1: ask.provider: "),
         ("ask: {provider: openai}", ":1: ask: the provider openai needs semantic_model, the name of a model"),
-        ("ask: {model: small}", ":1: there is no setting ask.model; did you mean ask.coding_model?"),
+        ("ask: {model: small}", ":1: there is no setting ask.model; did you mean ask.models?"),
         ("endpoint: {base_url: here}", ":1: endpoint.base_url: "),
         ("endpoint: {key_variable: sk-1}", ":1: endpoint.key_variable: "),
         ("endpoint: {in_flight: 0}", ":1: endpoint.in_flight: input should be greater than or equal to 1 (it is 0)"),

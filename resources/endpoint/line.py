@@ -89,8 +89,9 @@ class Line:
         at, seconds = self._endpoint.base_url, self._endpoint.attempt_seconds
         return openai.OpenAI(api_key=self._key, base_url=at, max_retries=0, timeout=seconds)
 
-    def send(self, request: Mapping[str, Any], read: Callable[[bytes], Answer], name: str) -> Answer:
-        """What ``read`` makes of the answer's body; ``name`` is the request's own, for its waits.
+    def send(self, request: Mapping[str, Any], read: Callable[[bytes], Answer], name: str) -> tuple[Answer, int]:
+        """What ``read`` makes of the answer's body, and how many tries it took; ``name`` is the request's own, for its
+        waits.
 
         Raises :class:`NotUnderstood` for a form of request that the endpoint does not know, and
         :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer.
@@ -104,7 +105,7 @@ class Line:
             except TimeoutError:
                 break
             if not isinstance(found, _Try):
-                return found
+                return found, tries
             last = found
             wait = own_wait(name, tries) if last.wait is None else last.wait
             if tries < self._endpoint.tries:

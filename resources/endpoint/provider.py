@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,28 @@ from skiller_assets.ask import Completion, Prompt, Role
 from skiller_assets.ask.templates import template
 
 _PROMPTS = Path(__file__).parent / "prompts"
-_VERSION = "1"
+_VERSION = "2"
 
 
 class EndpointProvider:
-    """A model for each role, reached over one line; the strictest form of reply that it understands is asked for."""
+    """A model for each role, reached over one line; the strictest form of reply that it understands is asked for.
 
-    def __init__(self, line: Line, ways: Ways, models: Mapping[Role, str], temperature: float | None) -> None:
+    ``own`` are the models of single asks, by name, where they are not those of their roles.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        ways: Ways,
+        models: Mapping[Role, str],
+        temperature: float | None = None,
+        own: Mapping[str, str] | None = None,
+    ) -> None:
         self._line = line
         self._ways = ways
         self._models = dict(models)
         self._temperature = temperature
+        self._own = dict(own or {})
 
     @property
     def version(self) -> str:
@@ -35,27 +48,31 @@ class EndpointProvider:
     def parameters(self) -> Mapping[str, Any]:
         return {} if self._temperature is None else {"temperature": self._temperature}
 
-    def model(self, role: Role) -> str:
-        return self._models[role]
+    def model(self, name: str, role: Role) -> str:
+        return self._own.get(name) or self._models[role]
 
     def complete(self, prompt: Prompt) -> Completion:
         """The reply to a prompt. Raises :class:`~skiller_assets.ask.ProviderFailed`, which says what to do."""
-        model = self.model(prompt.role)
+        model = self.model(prompt.name, prompt.role)
+        began = time.monotonic()
         while True:
             way = self._ways.of(model)
             request = self._request(prompt, model, way)
             try:
-                return self._line.send(request, completion_of, _name_of(request))
+                completion, tries = self._line.send(request, completion_of, _name_of(request))
+                return replace(completion, tries=tries, seconds=round(time.monotonic() - began, 3))
             except NotUnderstood as fault:
                 if not self._ways.refused(model, way):
                     raise fault.failure from fault
 
     def _request(self, prompt: Prompt, model: str, way: Way) -> dict[str, Any]:
         messages = [{"role": "user", "content": _text(prompt, way)}]
-        for turn in prompt.rejected:
-            again = template(_PROMPTS / "again.md").render(complaints=turn.complaints)
+        for number, turn in enumerate(prompt.rejected, 1):
+            patch = number == len(prompt.rejected) and prompt.mends == "patch"
+            again = template(_PROMPTS / ("patch.md" if patch else "again.md")).render(complaints=turn.complaints)
             messages += [{"role": "assistant", "content": turn.reply or "…"}, {"role": "user", "content": again}]
-        form = response_format(way, prompt.name, prompt.schema)
+        free = way == "schema" and prompt.mends == "patch"  # a patch is an object of another schema
+        form = response_format("object" if free else way, prompt.name, prompt.schema)
         return {"model": model, "messages": messages, **self.parameters, **form}
 
 

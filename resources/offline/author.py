@@ -33,6 +33,7 @@ from resources.offline.draws import Draws
 from resources.offline.fragments import FragmentError
 from resources.offline.words import edition
 from skiller_assets.ask import CannotAnswer, Completion, Prompt, ProviderFailed, Role
+from skiller_assets.ask.merge_patch import difference, drafted
 
 Writer = Callable[[Mapping[str, Any], Draws], dict[str, Any]]
 Composer = Callable[[Prompt, Catalogue, int], dict[str, Any]]
@@ -82,20 +83,26 @@ class OfflineAuthor:
         """The seed, and which catalogue it composes from; as it was when this author was first asked."""
         return {"seed": self._seed, "catalogue": catalogue_edition(self._folder)}
 
-    def model(self, role: Role) -> str:
+    def model(self, name: str, role: Role) -> str:
         """One author plays both roles."""
         return f"offline-{role}"
 
     def complete(self, prompt: Prompt) -> Completion:
         """The reply as JSON. Raises :class:`ProviderFailed` for an ask outside its repertoire."""
+        reply = self._reply(prompt)
+        if prompt.mends == "patch":
+            reply = difference(drafted(turn.reply for turn in prompt.rejected), reply)
+        return Completion(json.dumps(reply, ensure_ascii=False))
+
+    def _reply(self, prompt: Prompt) -> dict[str, Any]:
         if composer := _COMPOSERS.get(prompt.name):
-            return _completion(self._composed(composer, prompt))
+            return self._composed(composer, prompt)
         writer = _WRITERS.get(prompt.name)
         if writer is None:
             known = ", ".join(sorted({**_WRITERS, **_COMPOSERS}))
             raise ProviderFailed(f"the offline author cannot answer the ask {prompt.name!r}; it knows: {known}")
         draws = Draws(self._seed, prompt.name, _identity(prompt.variables), attempt=len(prompt.rejected))
-        return _completion(writer(prompt.variables, draws))
+        return writer(prompt.variables, draws)
 
     def _composed(self, composer: Composer, prompt: Prompt) -> dict[str, Any]:
         try:
@@ -103,10 +110,6 @@ class OfflineAuthor:
             return composer(prompt, catalogue, self._seed)
         except (CatalogueError, FragmentError) as error:
             raise CannotAnswer(str(error)) from error
-
-
-def _completion(reply: dict[str, Any]) -> Completion:
-    return Completion(json.dumps(reply, ensure_ascii=False))
 
 
 def _identity(variables: Mapping[str, Any]) -> str:

@@ -87,13 +87,14 @@ def key_of(prompt: Prompt, provider: Provider) -> str:
     parts = {
         "name": prompt.name,
         "role": prompt.role,
-        "model": provider.model(prompt.role),
+        "model": provider.model(prompt.name, prompt.role),
         "version": provider.version,
         "parameters": dict(provider.parameters),
         "text": prompt.text,
         "variables": dict(prompt.variables),
         "schema": dict(prompt.schema),
         "rejected": [vars(turn) for turn in prompt.rejected],
+        "mends": prompt.mends,
     }
     return hashlib.sha256(canonical(parts).encode()).hexdigest()
 

@@ -3,112 +3,115 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Generic
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from skiller_assets.ask.cache import ReplyCache, key_of
-from skiller_assets.ask.errors import AskFailed, Turn
+from skiller_assets.ask.conversation import Conversation
+from skiller_assets.ask.errors import AskFailed
 from skiller_assets.ask.ledger import Entry, Ledger
-from skiller_assets.ask.provider import Completion, Finish, Prompt, Provider
+from skiller_assets.ask.replies import Received, Replies
 from skiller_assets.ask.request import Ask, Reply
-
-_UNFINISHED: Mapping[Finish, str] = {
-    "cut": "the reply was cut off at its greatest length: say it in fewer words",
-    "refused": "the request was refused; nothing in it concerns real people, so write the reply that is asked for",
-    "filtered": "the reply was stopped by a content filter: write it without anything that could offend",
-    "empty": "the reply was empty",
-}
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    key: str
-    completion: Completion
-    complaints: tuple[str, ...]
-    cached: bool
-
-
-class _Conversation(Generic[Reply]):
-    """One ask from its first prompt to its verdict. It does no waiting itself: whoever drives it does."""
-
-    def __init__(self, request: Ask[Reply]) -> None:
-        self._request = request
-        self._text = request.prompt_text()
-        self.attempts: list[_Attempt] = []
-
-    def prompt(self) -> Prompt:
-        request = self._request
-        return Prompt(request.name, request.role, self._text, request.variables, request.schema(), self.transcript())
-
-    def judge(self, key: str, completion: Completion, cached: bool) -> Reply | None:
-        """The reply when it is acceptable; otherwise its complaints go into the next prompt."""
-        unfinished = _UNFINISHED.get(completion.finish)
-        reply, complaints = (None, [unfinished]) if unfinished else self._request.judge(completion.text)
-        self.attempts.append(_Attempt(key, completion, tuple(complaints), cached))
-        return None if complaints else reply
-
-    def transcript(self) -> tuple[Turn, ...]:
-        return tuple(Turn(attempt.completion.text, attempt.complaints) for attempt in self.attempts)
+from skiller_assets.ask.tally import Failed, Tally
 
 
 class Door:
     """Sends an ask, parses and validates the reply, asks again with the complaints attached, up to a bound.
 
-    Every single reply is cached when it arrives and validated whenever it is used, so a rerun or a crash costs nothing
-    that was paid for, and a stricter validator is never bypassed by an old reply.
+    Every single reply is kept when it arrives and validated whenever it is used, so a rerun or a crash costs nothing
+    that was paid for, and a stricter validator is never bypassed by an old reply. ``at`` names the artifact that is
+    being made; the ``tally`` is of what was asked for it.
     """
 
     def __init__(
-        self, provider: Provider, cache: ReplyCache, ledger: Ledger, timer: Callable[[], float] = time.perf_counter
+        self, replies: Replies, ledger: Ledger, at: str = "", timer: Callable[[], float] = time.perf_counter
     ) -> None:
-        self._provider = provider
-        self._cache = cache
+        self._replies = replies
         self._ledger = ledger
+        self._at = at
         self._timer = timer
+        self.tally = Tally()
+
+    def at(self, artifact: str) -> Door:
+        """The same door for another artifact."""
+        return Door(self._replies, self._ledger, artifact, self._timer)
 
     def ask(self, request: Ask[Reply]) -> Reply:
         """The accepted reply. Raises :class:`AskFailed` with the transcript, or what the provider raises."""
         started = self._timer()
-        conversation = _Conversation(request)
+        conversation = Conversation(request)
         reply: Reply | None = None
-        for _ in range(request.attempts):
-            prompt = conversation.prompt()
-            key = key_of(prompt, self._provider)
-            kept = self._cache.get(key)
-            completion = kept or self._complete(key, prompt)
-            reply = conversation.judge(key, completion, cached=kept is not None)
-            if reply is not None:
-                break
-        self._account(request, conversation.attempts, reply is not None, self._timer() - started)
-        if reply is None:
-            self._forget(conversation.attempts)
-            raise AskFailed(request.name, self._provider.model(request.role), conversation.transcript())
-        return reply
+        while reply is None and conversation.is_open:
+            reply = conversation.judge(self._replies.get(conversation.prompt(), self._at))
+        found = self._ended(conversation, reply, started)
+        if isinstance(found, AskFailed):
+            raise found
+        return found
 
-    def _complete(self, key: str, prompt: Prompt) -> Completion:
-        completion = self._provider.complete(prompt)
-        self._cache.put(key, completion)
-        return completion
+    def ask_each(self, requests: Sequence[Ask[Reply]]) -> Iterator[tuple[int, Reply | AskFailed]]:
+        """The outcome of every request, with its place, as they are settled.
 
-    def _forget(self, attempts: list[_Attempt]) -> None:
-        """A conversation that led nowhere must not be repeated from the cache for ever."""
-        for attempt in attempts:
-            self._cache.forget(attempt.key)
+        As many are under way at a time as the provider can do with, but replies are judged one at a time, in the order
+        of the requests, round by round: what comes out depends on the replies and not on which came first. Raises what
+        the provider raises.
+        """
+        started = self._timer()
+        open_ones = [(place, Conversation(request)) for place, request in enumerate(requests)]
+        with _Carriers(self._replies, self._at) as carriers:
+            while open_ones:
+                sent = [(place, talk, carriers.send(talk)) for place, talk in open_ones]
+                open_ones = []
+                for place, talk, received in sent:
+                    reply = talk.judge(received())
+                    if reply is None and talk.is_open:
+                        open_ones.append((place, talk))
+                    else:
+                        yield place, self._ended(talk, reply, started)
 
-    def _account(self, request: Ask[Reply], attempts: list[_Attempt], accepted: bool, seconds: float) -> None:
-        paid = [a.completion for a in attempts if not a.cached]
-        self._ledger.add(
-            Entry(
-                name=request.name,
-                key=attempts[0].key,
-                model=self._provider.model(request.role),
-                accepted=accepted,
-                attempts=len(attempts),
-                cached=len(attempts) - len(paid),
-                complaints=tuple(c for a in attempts for c in a.complaints),
-                seconds=round(seconds, 6),
-                input_tokens=sum(c.input_tokens for c in paid),
-                output_tokens=sum(c.output_tokens for c in paid),
-            )
+    def _ended(self, talk: Conversation[Reply], reply: Reply | None, started: float) -> Reply | AskFailed:
+        """Accounts for a conversation; its reply, or what is to be raised for it."""
+        request = talk.request
+        model = self._replies.model(request.name, request.role)
+        entry = Entry(
+            name=request.name,
+            at=self._at,
+            key=talk.attempts[0].received.key,
+            model=model,
+            accepted=reply is not None,
+            attempts=len(talk.attempts),
+            kept=sum(attempt.received.kept for attempt in talk.attempts),
+            complaints=tuple(c for attempt in talk.attempts for c in attempt.complaints),
+            seconds=round(self._timer() - started, 6),
         )
+        self._ledger.add(entry)
+        payments = [attempt.received.payment for attempt in talk.attempts if attempt.received.payment]
+        if reply is not None:
+            self.tally.add(entry, payments)
+            return reply
+        self.tally.add(entry, payments, [Failed(talk.prompt(), model, talk.transcript())])
+        for attempt in talk.attempts:  # a conversation that led nowhere must not be repeated from the cache for ever
+            self._replies.forget(attempt.received.key)
+        return AskFailed(request.name, model, talk.transcript())
+
+
+class _Carriers:
+    """Threads that fetch replies; none where one at a time is asked for."""
+
+    def __init__(self, replies: Replies, at: str) -> None:
+        self._replies = replies
+        self._at = at
+        self._pool = ThreadPoolExecutor(replies.at_once) if replies.at_once > 1 else None
+
+    def __enter__(self) -> _Carriers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def send(self, talk: Conversation[Reply]) -> Callable[[], Received]:
+        """Sends what a conversation has to say; the reply is there when the result is called."""
+        prompt = talk.prompt()
+        if self._pool is None:
+            return lambda: self._replies.get(prompt, self._at)
+        future: Future[Received] = self._pool.submit(self._replies.get, prompt, self._at)
+        return future.result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from skiller_assets.ask.errors import Turn
@@ -15,13 +15,17 @@ Finish = Literal["stop", "cut", "refused", "filtered", "empty"]
 content filter, or before it began."""
 
 
+Mending = Literal["whole", "patch"]
+"""How a rejected reply is mended: by another whole reply, or by a JSON Merge Patch (RFC 7396) of it."""
+
+
 @dataclass(frozen=True)
 class Prompt:
     """One request as a provider gets it.
 
     ``text`` is the rendered prompt, ``schema`` the JSON Schema of the reply, ``rejected`` the earlier replies to the
     same request with their complaints. ``name`` and ``variables`` are the request in structured form, for an author
-    that composes from them.
+    that composes from them. ``mends``: what is wanted this time, after replies that were rejected.
     """
 
     name: str
@@ -30,13 +34,21 @@ class Prompt:
     variables: Mapping[str, Any]
     schema: Mapping[str, Any]
     rejected: tuple[Turn, ...] = ()
+    mends: Mending = "whole"
+
+    @property
+    def sent(self) -> str:
+        """All words that go to a model, earlier replies and complaints included."""
+        turns = [part for turn in self.rejected for part in (turn.reply, *turn.complaints)]
+        return "\n".join((self.text, *turns))
 
 
 @dataclass(frozen=True)
 class Completion:
     """The text of a reply, how it ended, and the tokens it took (0 where nothing is counted).
 
-    ``cached_tokens`` are those of ``input_tokens`` that the endpoint had kept from before.
+    ``cached_tokens`` are those of ``input_tokens`` that the endpoint had kept from before. ``tries`` and ``seconds``
+    (wall-clock, waits between tries included) are what it took to get it.
     """
 
     text: str
@@ -44,6 +56,8 @@ class Completion:
     output_tokens: int = 0
     cached_tokens: int = 0
     finish: Finish = "stop"
+    tries: int = 1
+    seconds: float = field(default=0.0, compare=False)
 
 
 class Provider(Protocol):
@@ -55,8 +69,8 @@ class Provider(Protocol):
     @property
     def parameters(self) -> Mapping[str, Any]: ...
 
-    def model(self, role: Role) -> str:
-        """The name of the model that answers for a role."""
+    def model(self, name: str, role: Role) -> str:
+        """The name of the model that answers an ask of this name and role."""
         ...
 
     def complete(self, prompt: Prompt) -> Completion:

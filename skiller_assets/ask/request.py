@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,12 +13,11 @@ from jinja2 import TemplateError
 from pydantic import BaseModel, ValidationError
 
 from skiller_assets.ask.errors import AskError
-from skiller_assets.ask.provider import Role
+from skiller_assets.ask.provider import Mending, Role
 from skiller_assets.ask.templates import template
 
 Reply = TypeVar("Reply", bound=BaseModel)
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode  # built once for all asks
-_FENCED = re.compile(r"^```[a-z]*\n(.*)\n```$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,8 @@ class Ask(Generic[Reply]):
     """Something wanted from an author.
 
     ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in. Each validator takes a parsed
-    reply and returns complaints in plain words, none when it is content.
+    reply and returns complaints in plain words, none when it is content. ``mends``: how a rejected reply that could be
+    parsed is mended; a large one is better patched than written again.
     """
 
     name: str
@@ -37,6 +36,7 @@ class Ask(Generic[Reply]):
     reply: type[Reply]
     validators: tuple[Callable[[Reply], list[str]], ...] = field(default=())
     attempts: int = 5
+    mends: Mending = "whole"
 
     def prompt_text(self) -> str:
         """The rendered prompt. Raises :class:`AskError` when the template is missing, broken or lacks a variable."""
@@ -51,9 +51,8 @@ class Ask(Generic[Reply]):
 
     def judge(self, text: str) -> tuple[Reply | None, list[str]]:
         """The parsed reply (None when it does not parse) and everything that is wrong with it."""
-        fenced = _FENCED.match(text.strip())
         try:
-            reply = self.reply.model_validate_json(fenced[1] if fenced else text)
+            reply = self.reply.model_validate_json(text)
         except ValidationError as error:
             return None, [_plain(item["loc"], item["msg"]) for item in error.errors()]
         return reply, [complaint for validate in self.validators for complaint in validate(reply)]

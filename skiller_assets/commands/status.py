@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from resources.store import Manifest, label
-from skiller_assets.ask.ledger import Entry, Ledger
+from skiller_assets.ask.ledger import Ledger
+from skiller_assets.ask.money import Price
+from skiller_assets.asked import HEADS, cost_rows, prices_of
 from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import expect_sound
 from skiller_assets.commands.progress import SHARED, holdings
@@ -42,7 +44,7 @@ def execute(arguments: Namespace) -> int:
     found = standings_in_words(project)
     print(report(project, found))
     if arguments.cost:
-        print(f"\n{cost(Ledger(project.settings.home / 'asks' / 'ledger.jsonl').entries())}")
+        print(f"\n{cost(Ledger(project.settings.home / 'asks'), prices_of(project.settings))}")
     return GOOD if all(standing.word == "built" for standing in found) else BAD
 
 
@@ -81,30 +83,10 @@ def report(project: Project, found: Sequence[Standing]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def cost(entries: Iterable[Entry]) -> str:
-    """A row for each kind of ask and each model: how often, at what price in tokens and seconds."""
-    groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        groups[entry.name, entry.model].append(entry)
-    if not groups:
-        return "nothing was asked of a model yet"
-    rows: list[list[str | int]] = [[*name, *_sums(groups[name])] for name in sorted(groups)]
-    every = [entry for group in groups.values() for entry in group]
-    rows.append(["all", "", *_sums(every)])
-    heads = ("ask", "model", "asked", "accepted", "attempts", "cached", "tokens in", "tokens out", "seconds")
-    return table(heads, rows)
-
-
-def _sums(entries: Sequence[Entry]) -> list[int]:
-    return [
-        len(entries),
-        sum(entry.accepted for entry in entries),
-        sum(entry.attempts for entry in entries),
-        sum(entry.cached for entry in entries),
-        sum(entry.input_tokens for entry in entries),
-        sum(entry.output_tokens for entry in entries),
-        round(sum(entry.seconds for entry in entries)),
-    ]
+def cost(ledger: Ledger, prices: Mapping[str, Price]) -> str:
+    """A row for each kind of ask and each model: how often, at what price in tokens, money and seconds."""
+    rows = cost_rows(ledger.entries(), ledger.payments(), prices)
+    return table(HEADS, rows) if rows else "nothing was asked of a model yet"
 
 
 def _by_key(project: Project, found: Sequence[Standing]) -> str:

@@ -80,23 +80,23 @@ def write_queries(
     :class:`~skiller_assets.ask.AskFailed` only when the stock of manners cannot be had.
     """
     manners = ask_manners(contract, _MANNERS, door)
-    openings, found = Openings(), Queries()
-    for task in tasks:
-        persona = persona_of(task.id, manners, people.get(task.human, Human(None)), now.date())
-        try:
-            query = write_query(contract, task, persona, openings, door, now)
-        except AskFailed as error:
-            found.dropped.append({"task_id": task.id, "kind": task.kind, "reason": str(error)})
-            continue
-        openings.add(query.opening)
-        found.written.append(query)
-    return found
+    personas = [persona_of(task.id, manners, people.get(task.human, Human(None)), now.date()) for task in tasks]
+    openings = Openings()
+    asks = [query_ask(contract, t, persona, openings, now) for t, persona in zip(tasks, personas, strict=True)]
+    written: dict[int, Query] = {}
+    dropped: dict[int, dict[str, Any]] = {}
+    for place, reply in door.ask_each(asks):
+        task = tasks[place]
+        if isinstance(reply, AskFailed):
+            dropped[place] = {"task_id": task.id, "kind": task.kind, "reason": str(reply)}
+        else:
+            openings.add(reply.opening)
+            written[place] = query_from(contract, task, personas[place], reply, now)
+    return Queries([written[place] for place in sorted(written)], [dropped[place] for place in sorted(dropped)])
 
 
-def write_query(
-    contract: Contract, task: Task, persona: Persona, openings: Openings, door: Door, now: datetime
-) -> Query:
-    """The query of one task. Raises :class:`~skiller_assets.ask.AskFailed`."""
+def query_ask(contract: Contract, task: Task, persona: Persona, openings: Openings, now: datetime) -> Ask[QueryReply]:
+    """What is asked for one task; no opening is accepted that is too much like those in ``openings`` by then."""
     secrets = Secrets.of(contract, task)
 
     def complaints(reply: QueryReply) -> list[str]:
@@ -108,7 +108,7 @@ def write_query(
             *prompt_complaints(secrets, task, prompt),
         ]
 
-    request = Ask(
+    return Ask(
         name="query",
         role="semantic",
         template=_PROMPTS / "query.md",
@@ -117,7 +117,10 @@ def write_query(
         validators=(complaints,),
         attempts=_ATTEMPTS,
     )
-    reply = door.ask(request)
+
+
+def query_from(contract: Contract, task: Task, persona: Persona, reply: QueryReply, now: datetime) -> Query:
+    """The query of one task with what was written for it."""
     prompt = user_prompt(contract, task, persona, reply, now)
     return Query(task.id, task.key, task.kind, persona, reply.opening.strip(), prompt)
 

@@ -9,8 +9,13 @@ from typing import Any
 from resources.offline import OfflineAuthor
 from skiller_assets.ask import Completion, Door, Prompt, ProviderFailed, Role
 from skiller_assets.ask.cache import ReplyCache
+from skiller_assets.ask.journal import Journal
 from skiller_assets.ask.ledger import Ledger
+from skiller_assets.ask.money import Price, Prices, Purse
 from skiller_assets.ask.provider import Provider
+from skiller_assets.ask.replies import KeptReplies, Till
+
+NO_PRICES: Mapping[str, Price] = {}
 
 
 class Scripted:
@@ -29,7 +34,7 @@ class Scripted:
     def parameters(self) -> Mapping[str, Any]:
         return {"temperature": 0}
 
-    def model(self, role: Role) -> str:
+    def model(self, name: str, role: Role) -> str:
         return f"scripted-{role}"
 
     def complete(self, prompt: Prompt) -> Completion:
@@ -40,8 +45,15 @@ class Scripted:
 
 
 def door_to(provider: Provider, home: Path) -> Door:
-    """A door with its cache and ledger in a folder."""
-    return Door(provider, ReplyCache(home / "replies"), Ledger(home / "ledger.jsonl"))
+    """A door with its cache and ledger in a folder; replies cost nothing."""
+    return Door(KeptReplies(provider, ReplyCache(home / "replies")), Ledger(home))
+
+
+def paid_door(provider: Provider, home: Path, prices: Prices = NO_PRICES, limit: float | None = None) -> Door:
+    """A door whose replies are paid for, within a limit, one at a time."""
+    ledger = Ledger(home)
+    till = Till(Purse(ledger, prices, limit), ledger, Journal(home / "prompts"))
+    return Door(KeptReplies(provider, ReplyCache(home / "replies"), till), ledger)
 
 
 def offline_door(home: Path, seed: int = 1) -> Door:

@@ -114,15 +114,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(CacheFailed, match="file"):
         ReplyCache(blocked / "replies")
     with pytest.raises(CacheFailed, match="file"):
-        Ledger(blocked / "ledger.jsonl").add(_entry(0))
+        Ledger(blocked).add(_entry(0))
 
 
 def _entry(k: int) -> Entry:
-    return Entry("query", f"{k:064d}", "m", True, 1, 0, ("zu lang – ä",), 0.5, 1, 2)
+    return Entry("query", "queries[clinic]", f"{k:064d}", "m", True, 1, 0, ("zu lang – ä",), 0.5)
 
 
 def test_ledger_lines_of_many_writers_do_not_mix_and_a_cut_line_costs_only_itself(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger = Ledger(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda k: ledger.add(_entry(k)), range(200)))
     assert sorted(ledger.entries(), key=lambda entry: entry.key) == [_entry(k) for k in range(200)]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from skiller_assets.ask import Ask, AskError, AskFailed, ProviderFailed
 from skiller_assets.ask.ledger import Ledger
-from skiller_assets_tests.ask.doors import Scripted, door_to
+from skiller_assets_tests.ask.doors import Scripted, door_to, paid_door
 
 
 class Fruit(BaseModel):
@@ -141,10 +141,51 @@ def test_a_template_that_cannot_be_filled_names_its_file(tmp_path: Path, text: s
 
 
 def test_the_ledger_accounts_for_every_ask(tmp_path: Path, template: Path) -> None:
-    door_to(Scripted([MANY, GOOD]), tmp_path).ask(_ask(template))
-    door_to(Scripted([]), tmp_path).ask(_ask(template))
-    paid, free = Ledger(tmp_path / "ledger.jsonl").entries()
-    assert (paid.attempts, paid.cached, paid.accepted, paid.input_tokens, paid.output_tokens) == (2, 0, True, 20, 6)
+    paid_door(Scripted([MANY, GOOD]), tmp_path).at("basket[clinic]").ask(_ask(template))
+    paid_door(Scripted([]), tmp_path).ask(_ask(template))
+    ledger = Ledger(tmp_path)
+    paid, free = ledger.entries()
+    assert (paid.attempts, paid.kept, paid.accepted, paid.at) == (2, 0, True, "basket[clinic]")
     assert paid.complaints == ("9 are too many",)
-    assert (free.attempts, free.cached, free.input_tokens) == (2, 2, 0)
+    assert (free.attempts, free.kept) == (2, 2)
     assert paid.key == free.key
+    assert [(p.at, p.input_tokens, p.output_tokens, p.estimated) for p in ledger.payments()] == [
+        ("basket[clinic]", 10, 3, False)
+    ] * 2
+
+
+def test_the_tally_of_a_door_is_of_one_artifact_and_keeps_what_led_nowhere(tmp_path: Path, template: Path) -> None:
+    door = paid_door(Scripted([GOOD, MANY, MANY]), tmp_path)
+    first, second = door.at("basket[a]"), door.at("basket[b]")
+    first.ask(_ask(template))
+    with pytest.raises(AskFailed):
+        second.ask(_ask(template, variables={"colour": "blue"}, attempts=2))
+    assert (len(first.tally.entries), len(first.tally.payments), first.tally.failed) == (1, 1, [])
+    (failed,) = second.tally.failed
+    assert [turn.reply for turn in failed.transcript] == [MANY, MANY]
+    assert failed.prompt.text == "Name a fruit that is blue."
+
+
+def test_a_reply_that_is_mended_by_a_patch_is_judged_as_a_whole(tmp_path: Path, template: Path) -> None:
+    provider = Scripted([MANY, '{"count": 6}', "no", '{"count": 2}'])
+    reply = door_to(provider, tmp_path).ask(_ask(template, mends="patch"))
+    assert reply == Fruit(name="cherry", count=2)
+    assert [prompt.mends for prompt in provider.prompts] == ["whole", "patch", "patch", "patch"]
+    assert [turn.complaints[0] for turn in provider.prompts[3].rejected][:2] == ["9 are too many", "6 are too many"]
+    assert "the patch is no JSON" in provider.prompts[3].rejected[2].complaints[0]
+
+
+def test_what_cannot_be_read_is_asked_for_whole_again_even_where_patches_mend(tmp_path: Path, template: Path) -> None:
+    provider = Scripted(["{", GOOD])
+    assert door_to(provider, tmp_path).ask(_ask(template, mends="patch")).count == 3
+    assert provider.prompts[1].mends == "whole"
+
+
+def test_no_more_complaints_are_sent_than_can_be_worked_through(tmp_path: Path, template: Path) -> None:
+    def fussy(reply: Fruit) -> list[str]:
+        return [f"fault {n}" for n in range(100)] * 2 if reply.count > 5 else []
+
+    provider = Scripted([MANY, GOOD])
+    door_to(provider, tmp_path).ask(_ask(template, validators=(fussy,)))
+    complaints = provider.prompts[1].rejected[0].complaints
+    assert (len(complaints), complaints[-1]) == (41, "and 60 more complaints")

@@ -34,7 +34,7 @@ class Sleeper:
     version = "1"
     parameters: Mapping[str, Any] = {}
 
-    def model(self, role: Role) -> str:
+    def model(self, name: str, role: Role) -> str:
         """It has one for each role."""
         return f"sleeper-{role}"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from skiller_assets.ask import Door
+from skiller_assets.contract.model import Contract
 from skiller_assets.tasks.personas import Human, Manner, Persona
-from skiller_assets.tasks.queries import Queries, write_queries, write_query
+from skiller_assets.tasks.queries import Queries, Query, query_ask, query_from, write_queries
 from skiller_assets.tasks.query_check import STOP, Secrets, opening_complaints, portrait_complaints, prompt_complaints
 from skiller_assets.tasks.records import Call, Detail, Goal, Scenario, Task
 from skiller_assets.tasks.similarity import MOST_SHARED, Openings, distinct_share, shared_part
@@ -158,6 +160,11 @@ def test_a_bad_portrait_is_found(portrait: str, complaint: str) -> None:
     assert any(complaint in said for said in portrait_complaints(_secrets(), portrait))
 
 
+def _write(contract: Contract, task: Task, persona: Persona, openings: Openings, door: Door) -> Query:
+    """The query of one task."""
+    return query_from(contract, task, persona, door.ask(query_ask(contract, task, persona, openings, NOW)), NOW)
+
+
 @pytest.mark.parametrize(
     ("cut", "complaint"),
     [
@@ -170,7 +177,7 @@ def test_instructions_that_leave_something_out_are_found(tmp_path: Path, cut: st
     contract = contract_of("bank")
     task = task_about(contract, SCENARIO, "clarify", (CALL,))
     persona = Persona("Ana Okafor", "40s", _MANNER)
-    prompt = write_query(contract, task, persona, Openings(), offline_door(tmp_path), NOW).user_prompt
+    prompt = _write(contract, task, persona, Openings(), offline_door(tmp_path)).user_prompt
     assert prompt_complaints(_secrets(), task, prompt) == []
     found = prompt_complaints(_secrets(), task, prompt.replace(cut, "…"))
     assert any(complaint in said for said in found), found
@@ -187,7 +194,7 @@ def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_c
     good = json.dumps({"opening": FINE, "portrait": PORTRAIT})
     bad = json.dumps({"opening": "use block_card now please", "portrait": PORTRAIT})
     tasks = [task_about(contract, replace(SCENARIO, reason=f"Reason {k}.")) for k in range(2)]
-    found = write_queries(contract, tasks, {}, door_to(Scripted([manners, *[bad] * 12, good]), tmp_path), NOW)
+    found = write_queries(contract, tasks, {}, door_to(Scripted([manners, bad, good, *[bad] * 11]), tmp_path), NOW)
     assert [query.task_id for query in found.written] == [tasks[1].id]
     (dropped,) = found.dropped
     assert dropped["task_id"] == tasks[0].id
@@ -205,7 +212,7 @@ def test_an_opening_too_much_like_another_is_written_again(tmp_path: Path) -> No
     other = "Morning. A taxi drove off with my wallet in it, so the plastic has to go dead before lunch."
     provider = Scripted([json.dumps({"opening": text, "portrait": PORTRAIT}) for text in (FINE, other)])
     persona = Persona("Ana Okafor", "40s", _MANNER)
-    query = write_query(contract, task_about(contract, SCENARIO), persona, openings, door_to(provider, tmp_path), NOW)
+    query = _write(contract, task_about(contract, SCENARIO), persona, openings, door_to(provider, tmp_path))
     assert query.opening == other
     assert "too much like another customer's message" in provider.prompts[1].rejected[0].complaints[0]
 
@@ -214,7 +221,7 @@ def test_the_prompt_for_a_model_never_shows_what_is_held_back(tmp_path: Path) ->
     contract = contract_of("bank")
     provider = Scripted([json.dumps({"opening": FINE, "portrait": PORTRAIT})])
     task = task_about(contract, SCENARIO, "clarify", (CALL,))
-    write_query(contract, task, Persona("Ana", "40s", _MANNER), Openings(), door_to(provider, tmp_path), NOW)
+    _write(contract, task, Persona("Ana", "40s", _MANNER), Openings(), door_to(provider, tmp_path))
     (prompt,) = provider.prompts
     assert "2025-03-14" not in prompt.text
     assert "March 14" not in prompt.text.replace('March 14").', "")

@@ -52,7 +52,7 @@ def test_a_domain_comes_whole_through_http(spoil: float, tmp_path: Path, monkeyp
     with loopback(author(spoil)) as server:
         steps = _built(tmp_path / "through", server.url)
     assert {step.artifact: (step.status, step.reason) for step in steps.values() if step.status != "built"} == {}
-    entries = list(Ledger(tmp_path / "through" / "asked" / "ledger.jsonl").entries())
+    entries = list(Ledger(tmp_path / "through" / "asked").entries())
     assert all(entry.accepted for entry in entries)
     assert {entry.name for entry in entries} >= {"blueprint", "entity_relations", "personas", "query", "server_code"}
     if not spoil:
