@@ -29,7 +29,8 @@ from skiller_assets.contract.vocabulary import (
 
 def _one_of(value: Any, allowed: tuple[str, ...], what: str) -> Any:
     if not isinstance(value, dict) or len(set(value) & set(allowed)) != 1:
-        raise ValueError(f"{what} needs exactly one of {', '.join(allowed)}")
+        has = f", and has {', '.join(map(str, value)) or 'none'}" if isinstance(value, dict) else ""
+        raise ValueError(f"{what} needs exactly one of {', '.join(allowed)}{has}")
     return value
 
 

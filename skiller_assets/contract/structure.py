@@ -171,7 +171,7 @@ def _lifecycle_problems(table: Table, lifecycle: Lifecycle, place: str) -> Itera
 
 
 def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
-    for place, sentence in _sentences(contract, source):
+    for place, sentence in sentences_of(contract, f"{source}: "):
         for name in _PLACEHOLDER.findall(sentence):
             if name not in contract.constants:
                 known = ", ".join(sorted(contract.constants)) or "none"
@@ -189,10 +189,11 @@ def _group_problems(contract: Contract, source: str) -> Iterator[Problem]:
         yield Problem(f"{source}: rule group {group}", "is used by no tool", "say use in a tool's rules, or remove it")
 
 
-def _sentences(contract: Contract, source: str) -> Iterator[tuple[str, str]]:
-    yield f"{source}: background", contract.background
+def sentences_of(contract: Contract, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every sentence that may quote a constant, with its place."""
+    yield f"{prefix}background", contract.background
     for name, tool in contract.tools.items():
-        place = f"{source}: tool {name}"
+        place = f"{prefix}tool {name}"
         yield place, tool.describe
         yield from ((f"{place}: let {n}", let.says) for n, let in tool.let.items())
         yield from ((f"{place}: effect {i}", e.says) for i, e in enumerate(tool.effects, 1))
@@ -200,6 +201,6 @@ def _sentences(contract: Contract, source: str) -> Iterator[tuple[str, str]]:
             yield f"{place}: rule {rule.id}", f"{rule.says} {rule.answer or ''}"
     groups: Mapping[str, list[Rule]] = contract.rule_groups
     for group, rules in groups.items():
-        yield from ((f"{source}: rule group {group}: rule {r.id}", f"{r.says} {r.answer or ''}") for r in rules)
-    yield from ((f"{source}: conduct {c.id}", c.says) for c in contract.conduct)
-    yield from ((f"{source}: out of scope {o.id}", o.says) for o in contract.out_of_scope)
+        yield from ((f"{prefix}rule group {group}: rule {r.id}", f"{r.says} {r.answer or ''}") for r in rules)
+    yield from ((f"{prefix}conduct {c.id}", c.says) for c in contract.conduct)
+    yield from ((f"{prefix}out of scope {o.id}", o.says) for o in contract.out_of_scope)

@@ -49,6 +49,7 @@ def ask_entities(topic: Mapping[str, Any], door: Door) -> dict[str, Entity]:
         variables={"topic": dict(topic), "language": language(), "peripherals": PERIPHERALS},
         reply=Entities,
         validators=(lambda reply: list(_entities_complaints(reply, topic)),),
+        mends="patch",
     )
     return dict(door.ask(request).entities)
 
@@ -70,6 +71,7 @@ def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Doo
         },
         reply=Outline,
         validators=(lambda reply: list(_outline_complaints(reply, topic, entities)),),
+        mends="patch",
     )
     return door.ask(request)
 

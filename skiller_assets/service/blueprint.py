@@ -96,6 +96,7 @@ class _Author:
                 },
                 reply=part,
                 validators=(judge,),
+                mends="patch",
             )
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 from skiller_assets.contract.compile import check_data
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
+from skiller_assets.service.authoring.deeds import deed_complaints
 from skiller_assets.service.authoring.habits import habit_complaints
 from skiller_assets.service.authoring.looks import look_complaints
 from skiller_assets.service.authoring.manner import manner_complaints
@@ -62,7 +63,9 @@ def try_contract(contract: Contract, spec: WorldSpec, again: SecondReader | None
     compiled = world.program.compiled
     faults = [*_plain(work_problems(compiled, AUTHORED), contract), *habit_complaints(compiled)]
     evidence = gather_evidence(world, findings)
-    faults += evidence_faults(evidence)
+    misdeeds = deed_complaints(world, findings)
+    faults += [fault for said in misdeeds.values() for fault in said]
+    faults += [fault for fault in evidence_faults(evidence) if fault.split(": ")[0].removeprefix("tool ") not in misdeeds]
     if not faults and again is not None:
         faults += again(world, findings)
     return Trial(contract, evidence, tuple(faults))

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from skiller_assets.contract.compile import CompiledContract, CompiledReturns
 from skiller_assets.contract.model import Contract, Parameter
+from skiller_assets.contract.structure import sentences_of
+from skiller_assets.contract.wording import say_constant
+
+SPACED = (
+    "datetime() puts a space between day and time, and the columns a T, so they never compare: write "
+    "strftime('%Y-%m-%dT%H:%M:%S', …)"
+)
 
 
 def habit_complaints(compiled: CompiledContract) -> list[str]:
     """Parameters without plausible values, lists without order or end, rules without an answer or with two meanings."""
     contract = compiled.contract
-    found = [*_rules(contract)]
+    found = [*_rules(contract), *_units(contract)]
     for name, tool in compiled.tools.items():
+        if any(_makes_spaces(statement.tokens) for statement in tool.statements):
+            found.append(f"tool {name}: {SPACED}")
         for parameter, declared in tool.tool.parameters.items():
             found += _choices(f"tool {name}: parameter {parameter}", declared)
         found += _lists(f"tool {name}: returns", tool.returns, outermost=True)
     return found
+
+
+def _makes_spaces(tokens: Sequence[Token]) -> bool:
+    pairs = zip(tokens, tokens[1:], strict=False)
+    return any(a.text.lower() == "datetime" and b.token_type == TokenType.L_PAREN for a, b in pairs)
+
+
+def _units(contract: Contract) -> Iterator[str]:
+    """Sentences that say the unit of a constant once more: ``{notice_hours} hours`` reads “24 hours hours”."""
+    for place, sentence in sentences_of(contract):
+        for name, constant in contract.constants.items():
+            units = [constant.unit] if constant.unit else [contract.currency, "dollars", "euros"] * (constant.type == "money")
+            for unit in units:
+                if re.search(rf"\{{{name}\}}\s*{re.escape(unit)}\b", sentence):
+                    yield f"{place}: says “{{{name}}} {unit}”, and {{{name}}} reads “{say_constant(constant, contract.currency)}”"
 
 
 def _choices(place: str, p: Parameter) -> Iterator[str]:

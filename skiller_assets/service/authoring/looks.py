@@ -10,7 +10,7 @@ import apsw
 from skiller_assets.contract.ddl import enum_of
 from skiller_assets.contract.model import Contract, Table
 from skiller_assets.contract.values import SqlValue
-from skiller_assets.contract.vocabulary import SemanticType
+from skiller_assets.contract.vocabulary import SemanticType, ValueType
 from skiller_assets.world.frames import rows_by_key
 
 LEAST_ROWS = 100
@@ -33,9 +33,16 @@ _FORMS: Mapping[SemanticType, tuple[str, str]] = {
 }
 """What a text of some meaning looks like: a pattern, and in words."""
 
+_MOMENTS: Mapping[ValueType, tuple[str, str]] = {
+    "date": (r"\d{4}-\d\d-\d\d", "2025-03-10: write date(…)"),
+    "datetime": (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "2025-03-10T09:00:00: write strftime('%Y-%m-%dT%H:%M:%S', …)"),
+    "time": (r"\d\d:\d\d", "09:30: write strftime('%H:%M', …)"),
+}
+"""How moments are stored, and how SQL makes them so."""
+
 _FILLER = re.compile(
     r"(?i)(?:lorem\b.*|foo|bar|test|(?:sample|example|placeholder|dummy)\b.*"
-    r"|(?:item|thing|entry|record|name|title|product|description|value|text|option)[ _-]?(?:[a-z]|\d+))"
+    r"|(?:item|thing|entry|record|name|title|product|description|value|text|option|place|city|street|person|company|location|category|type)[ _-]?(?:[a-z]|\d+))"
 )
 """Texts that stand where a real one belongs."""
 
@@ -57,9 +64,11 @@ def look_complaints(contract: Contract, image: bytes) -> list[str]:
 def _table(place: str, table: Table, rows: Sequence[Sequence[SqlValue]]) -> Iterator[str]:
     for i, (column, attribute) in enumerate(table.attributes.items()):
         where, allowed = f"{place}: attribute {column}", enum_of(table, column)
+        values = {value for row in rows if isinstance(value := row[i], str)}
+        if attribute.type in _MOMENTS:
+            yield from _misspelt(where, attribute.type, values)
         if attribute.type != "text":
             continue
-        values = {value for row in rows if isinstance(value := row[i], str)}
         if allowed:
             yield from _alike(where, table, column, values, len(rows))
         else:
@@ -98,6 +107,12 @@ def _misshapen(place: str, meaning: SemanticType | None, values: Set[str]) -> It
             f"{place}: its semantic_type is {meaning}, and {_some(strange)} do not look like {words}; list real ones "
             "with choice or template, or declare another semantic_type such as code"
         )
+
+
+def _misspelt(place: str, type_: ValueType, values: Set[str]) -> Iterator[str]:
+    pattern, form = _MOMENTS[type_]
+    if strange := [value for value in values if not re.fullmatch(pattern, value)]:
+        yield f"{place}: {_some(strange)} are no {type_} in the form of {form}"
 
 
 def _some(values: Iterable[str]) -> str:
