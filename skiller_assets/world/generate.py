@@ -95,7 +95,9 @@ def _insert_all(connection: apsw.Connection, contract: Contract, name: str, rows
     try:
         insert(connection, name, list(contract.tables[name].attributes), rows)
     except apsw.Error as error:
-        raise GenerateError([Problem(f"{source}: table {name}", f"a row does not fit the schema: {error}", _advice(error))]) from error
+        raise GenerateError(
+            [Problem(f"{source}: table {name}", f"a row does not fit the schema: {error}", _advice(error))]
+        ) from error
 
 
 class _Generator:
@@ -124,7 +126,9 @@ class _Generator:
             try:
                 self._staging.settle(settle)
             except apsw.Error as error:
-                raise GenerateError([Problem(f"{self._source}: settle {i} ({settle.says})", str(error), _advice(error))]) from error
+                raise GenerateError(
+                    [Problem(f"{self._source}: settle {i} ({settle.says})", str(error), _advice(error))]
+                ) from error
         return {name: self._staging.rows(name, table) for name, table in self._contract.tables.items()}
 
     def _derive(self) -> None:

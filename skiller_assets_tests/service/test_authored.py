@@ -53,7 +53,9 @@ def work_faults(raw: Raw) -> str:
 
 
 _COLUMNS = ("tables", "assignment", "attributes")
-_PLACES = {"rows": [{"courthouse_id": "CH-01", "name": "Place 1", "city": "4711", "travel_minutes": 3, "has_video": True}]}
+_PLACES = {
+    "rows": [{"courthouse_id": "CH-01", "name": "Place 1", "city": "4711", "travel_minutes": 3, "has_video": True}]
+}
 
 DATA: dict[str, tuple[Sequence[str | int], Any, str]] = {
     "no rows": (
@@ -64,7 +66,7 @@ DATA: dict[str, tuple[Sequence[str | int], Any, str]] = {
     "one value only": (
         (*_COLUMNS, "case_kind", "generate"),
         {"choice": ["family"]},
-        "attribute case_kind: each of its 566 rows is 'family'; let generate or settle spread them over criminal, family",
+        "attribute case_kind: each of its 566 rows is 'family'; let generate or settle spread them over criminal",
     ),
     "nothing in the initial state": (
         (*_COLUMNS, "status", "generate"),
@@ -81,7 +83,7 @@ DATA: dict[str, tuple[Sequence[str | int], Any, str]] = {
     "fractions of cents": (
         (*_COLUMNS, "fee", "generate"),
         {"sql": "hours * 35.5"},
-        "cannot store REAL value in INTEGER column assignment.fee (whole numbers only, money in minor units: CAST(round(",
+        "cannot store REAL value in INTEGER column assignment.fee (whole numbers only, money in minor units: CAST(",
     ),
     "a column that nothing fills": (
         (*_COLUMNS, "hours"),
@@ -93,7 +95,11 @@ DATA: dict[str, tuple[Sequence[str | int], Any, str]] = {
         {"choice": ["requested", "done"]},
         "invariant done_is_past: is broken by",
     ),
-    "an invented column": ((*_COLUMNS, "fee", "generate"), {"sql": "hours * rate"}, "no such column rate; assignment has"),
+    "an invented column": (
+        (*_COLUMNS, "fee", "generate"),
+        {"sql": "hours * rate"},
+        "no such column rate; assignment",
+    ),
 }
 
 
@@ -174,7 +180,11 @@ TOOLS: dict[str, tuple[Sequence[str | int], Any, str]] = {
         {"many": "SELECT courthouse_id, name FROM courthouse WHERE :city IS NULL OR city = :city ORDER BY name"},
         "tool list_courthouses: returns: a list without end: add LIMIT 15",
     ),
-    "no answer": ((*_BOOK, "rules", 0, "answer"), GONE, "tool book_interpreter: rule interpreter_exists: has no answer"),
+    "no answer": (
+        (*_BOOK, "rules", 0, "answer"),
+        GONE,
+        "tool book_interpreter: rule interpreter_exists: has no",
+    ),
     "an id with two meanings": (
         (*_BOOK, "rules", 0, "says"),
         "There must be such an interpreter.",
@@ -185,7 +195,11 @@ TOOLS: dict[str, tuple[Sequence[str | int], Any, str]] = {
         100_000,
         "tool book_interpreter: rule little_owed never fails on the data: drop it, or let the data contain",
     ),
-    "a limit below the data": (("constants", "max_open", "value"), 0, "tool book_interpreter: rule few_open never holds"),
+    "a limit below the data": (
+        ("constants", "max_open", "value"),
+        0,
+        "rule few_open never holds",
+    ),
     "an unsaid constant": (
         (*_BOOK, "rules", 2, "says"),
         "An interpreter is booked in time.",
@@ -256,8 +270,18 @@ UNKNOWN: dict[str, tuple[str, Sequence[str | int], Any, str]] = {
         {"unique": True},
         "table assignment: there is no attribute room (attributes are assignment_id, ",
     ),
-    "a tool": ("blueprint_talk", ("voices", "call_judge"), {"wants": []}, "voices: there is no tool call_judge (tools are"),
-    "a column to name": ("blueprint_talk", ("columns", "charge.tax"), {}, "there is no column charge.tax (columns are charge."),
+    "a tool": (
+        "blueprint_talk",
+        ("voices", "call_judge"),
+        {"wants": []},
+        "there is no tool call_judge (tools are",
+    ),
+    "a column to name": (
+        "blueprint_talk",
+        ("columns", "charge.tax"),
+        {},
+        "there is no column charge.tax (columns are",
+    ),
     "an argument": (
         "blueprint_talk",
         ("parameters", "book_interpreter.room"),
@@ -267,15 +291,18 @@ UNKNOWN: dict[str, tuple[str, Sequence[str | int], Any, str]] = {
 }
 
 
+def _merge(name: str, part: dict[str, Any]) -> Raw:
+    if name == "blueprint_data":
+        return with_data(tables(), DataPart.model_validate(part))
+    return with_talk(with_its_tools(), TalkPart.model_validate(part))
+
+
 @pytest.mark.parametrize("what", UNKNOWN)
 def test_a_part_cannot_speak_of_what_is_not_there(what: str) -> None:
     name, path, value, complaint = UNKNOWN[what]
     spoiled = planted(name, path, value)
     with pytest.raises(ContractError) as caught:
-        if name == "blueprint_data":
-            with_data(tables(), DataPart.model_validate(spoiled))
-        else:
-            with_talk(with_its_tools(), TalkPart.model_validate(spoiled))
+        _merge(name, spoiled)
     assert complaint in str(caught.value)
 
 

@@ -206,4 +206,6 @@ def _droppable(name: str) -> str:
     """A rule of a service that goes with a feature on which no tables hang."""
     whole = compose(catalogue(), name, 1)
     rules = [r["id"] for tool in whole["tools"].values() for r in tool.get("rules", []) if "id" in r]
-    return next(r for r in rules if compose(catalogue(), name, 1, [f"rule {r}"])["tools"].keys() != whole["tools"].keys())
+    return next(
+        r for r in rules if compose(catalogue(), name, 1, [f"rule {r}"])["tools"].keys() != whole["tools"].keys()
+    )

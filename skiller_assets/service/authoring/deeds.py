@@ -67,8 +67,8 @@ def _broken(explorer: Explorer, session: Session, call: Call) -> Iterator[str]:
         if rows := session.query(statement.sql):
             shown = "; ".join(str(row) for row in rows[:_ROWS_SHOWN])
             yield (
-                f"a permitted call breaks the invariant {name} ({shown}), with {call.arguments}: mend the effect, forbid the "
-                "call by a rule, or correct the invariant"
+                f"a permitted call breaks the invariant {name} ({shown}), with {call.arguments}: mend the effect, "
+                "forbid the call by a rule, or correct the invariant"
             )
 
 

@@ -65,7 +65,9 @@ def try_contract(contract: Contract, spec: WorldSpec, again: SecondReader | None
     evidence = gather_evidence(world, findings)
     misdeeds = deed_complaints(world, findings)
     faults += [fault for said in misdeeds.values() for fault in said]
-    faults += [fault for fault in evidence_faults(evidence) if fault.split(": ")[0].removeprefix("tool ") not in misdeeds]
+    faults += [
+        fault for fault in evidence_faults(evidence) if fault.split(": ")[0].removeprefix("tool ") not in misdeeds
+    ]
     if not faults and again is not None:
         faults += again(world, findings)
     return Trial(contract, evidence, tuple(faults))
@@ -78,6 +80,11 @@ def try_talk(contract: Contract) -> tuple[str, ...]:
     except ContractError as error:
         return _plain(error.problems, contract)
     return (*_plain(profile_problems(compiled, AUTHORED), contract), *manner_complaints(contract))
+
+
+def _is_of(fault: str, tools: Iterable[str]) -> bool:
+    """Whether a fault is one of some tools, whose calls have told what is wrong already."""
+    return any(fault.startswith(f"tool {tool}: ") for tool in tools)
 
 
 def _plain(problems: Iterable[object], contract: Contract) -> tuple[str, ...]:

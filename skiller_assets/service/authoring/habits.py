@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
 from skiller_assets.contract.compile import CompiledContract, CompiledReturns
-from skiller_assets.contract.model import Contract, Parameter
+from skiller_assets.contract.model import Constant, Contract, Parameter
 from skiller_assets.contract.structure import sentences_of
 from skiller_assets.contract.wording import say_constant
 
@@ -32,18 +33,23 @@ def habit_complaints(compiled: CompiledContract) -> list[str]:
 
 
 def _makes_spaces(tokens: Sequence[Token]) -> bool:
-    pairs = zip(tokens, tokens[1:], strict=False)
-    return any(a.text.lower() == "datetime" and b.token_type == TokenType.L_PAREN for a, b in pairs)
+    return any(a.text.lower() == "datetime" and b.token_type == TokenType.L_PAREN for a, b in pairwise(tokens))
 
 
 def _units(contract: Contract) -> Iterator[str]:
     """Sentences that say the unit of a constant once more: ``{notice_hours} hours`` reads “24 hours hours”."""
     for place, sentence in sentences_of(contract):
         for name, constant in contract.constants.items():
-            units = [constant.unit] if constant.unit else [contract.currency, "dollars", "euros"] * (constant.type == "money")
-            for unit in units:
+            reads = say_constant(constant, contract.currency)
+            for unit in _units_of(constant, contract.currency):
                 if re.search(rf"\{{{name}\}}\s*{re.escape(unit)}\b", sentence):
-                    yield f"{place}: says “{{{name}}} {unit}”, and {{{name}}} reads “{say_constant(constant, contract.currency)}”"
+                    yield f"{place}: says “{{{name}}} {unit}”, and {{{name}}} reads “{reads}”: leave {unit} out"
+
+
+def _units_of(constant: Constant, currency: str) -> tuple[str, ...]:
+    if constant.type == "money":
+        return (currency, "dollars", "euros")
+    return (constant.unit,) if constant.unit else ()
 
 
 def _choices(place: str, p: Parameter) -> Iterator[str]:
@@ -67,7 +73,7 @@ def _lists(place: str, returns: CompiledReturns | None, *, outermost: bool = Fal
     if returns.shape == "many":
         kinds = {token.token_type for token in returns.statement.tokens}
         if TokenType.ORDER_BY not in kinds:
-            yield f"{place}: a list without order: add ORDER BY, its last column the key, so that equal calls show equal rows"
+            yield f"{place}: a list without order: add ORDER BY, the key last, so that equal calls show equal rows"
         if outermost and TokenType.LIMIT not in kinds:
             yield f"{place}: a list without end: add LIMIT 15"
     for name, child in returns.children:
@@ -79,10 +85,10 @@ def _rules(contract: Contract) -> Iterator[str]:
     for tool in contract.tools:
         for rule in contract.rules_of(tool):
             if not rule.answer:
-                yield f"tool {tool}: rule {rule.id}: has no answer: say in a short phrase what a refused customer is told"
+                yield f"tool {tool}: rule {rule.id}: has no answer: say shortly what a refused customer is told"
             where, says = first.setdefault(rule.id, (tool, rule.says))
             if says != rule.says:
                 yield (
-                    f"tool {tool}: rule {rule.id}: an id means one rule, and in {where} it says “{says}”: give this one "
-                    "another id, or share one rule through rule_groups"
+                    f"tool {tool}: rule {rule.id}: an id means one rule, and in {where} it says “{says}”: give this "
+                    "one another id, or share one rule through rule_groups"
                 )

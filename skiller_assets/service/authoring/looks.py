@@ -42,7 +42,8 @@ _MOMENTS: Mapping[ValueType, tuple[str, str]] = {
 
 _FILLER = re.compile(
     r"(?i)(?:lorem\b.*|foo|bar|test|(?:sample|example|placeholder|dummy)\b.*"
-    r"|(?:item|thing|entry|record|name|title|product|description|value|text|option|place|city|street|person|company|location|category|type)[ _-]?(?:[a-z]|\d+))"
+    r"|(?:item|thing|entry|record|name|title|product|description|value|text|option|place|city|street|person|company"
+    r"|location|category|type)[ _-]?(?:[a-z]|\d+))"
 )
 """Texts that stand where a real one belongs."""
 
@@ -83,8 +84,8 @@ def _alike(place: str, table: Table, column: str, values: Set[str], rows: int) -
     if len(values) < min(2, len(allowed)):
         only = f"is {_some(values)}" if values else "has a value"
         yield (
-            f"{place}: {'each' if values else 'none'} of its {rows} rows {only}; let generate or settle spread them over "
-            f"{', '.join(allowed)}, or a rule about it can never both hold and fail"
+            f"{place}: {'each' if values else 'none'} of its {rows} rows {only}; let generate or settle spread them "
+            f"over {', '.join(allowed)}, or a rule about it can never both hold and fail"
         )
     elif initial is not None and initial not in values:
         yield (
@@ -98,7 +99,7 @@ def _misshapen(place: str, meaning: SemanticType | None, values: Set[str]) -> It
     if filler:
         yield f"{place}: {_some(filler)} stand where real texts belong; list some with choice, or rows with real names"
         return
-    if meaning not in _FORMS:
+    if meaning is None or meaning not in _FORMS:
         return
     pattern, words = _FORMS[meaning]
     strange = [value for value in values if not re.fullmatch(f"(?s:{pattern}.*)", value)]

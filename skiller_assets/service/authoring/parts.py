@@ -42,36 +42,29 @@ class TableData(Model):
     unique: list[list[Name]] | None = Field(None, description="Sets of columns whose values together never repeat.")
 
 
-Constants = Annotated[
-    dict[Name, Constant | None],
-    Field(description="Numbers and words of the house, by the name under which SQL and sentences use them."),
-]
-Tables = Annotated[
-    dict[Name, TableData],
-    Field(description="By the name of the table: entities, relationships and child records alike."),
-]
+_CONSTANTS = "Numbers and words of the house, by the name under which SQL and sentences use them."
+_TABLES = "By the name of the table: entities, relationships and child records alike."
+_ANEW = "Where given, it takes the place of the whole list so far."
 
 
 class DataPart(Model):
     """The reply to ``blueprint_data``."""
 
-    constants: Constants = {}
-    tables: Tables = {}
+    constants: dict[Name, Constant | None] = Field({}, description=_CONSTANTS)
+    tables: dict[Name, TableData] = Field({}, description=_TABLES)
     settle: list[Settle] = Field([], description="Statements that make generated records agree, run in this order.")
-    invariants: list[Invariant] = []
+    invariants: list[Invariant] = Field([], description="What is true at all times.")
 
 
 class ToolsPart(Model):
     """The reply to ``blueprint_tools``. ``tables``, ``settle`` and ``invariants`` change what was decided before."""
 
-    constants: Constants = {}
+    constants: dict[Name, Constant | None] = Field({}, description=_CONSTANTS)
     rule_groups: dict[Name, list[Rule]] = Field({}, description="Rules that several tools share, taken over by use.")
     tools: dict[Name, Operation]
-    tables: Tables = {}
-    settle: list[Settle] | None = Field(None, description="Where given, it takes the place of the whole list so far.")
-    invariants: list[Invariant] | None = Field(
-        None, description="Where given, it takes the place of the whole list so far."
-    )
+    tables: dict[Name, TableData] = Field({}, description=_TABLES)
+    settle: list[Settle] | None = Field(None, description=_ANEW)
+    invariants: list[Invariant] | None = Field(None, description=_ANEW)
 
 
 class ColumnWords(Model):
