@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from skiller_assets.ask import Ask, Door, Role
+from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.language import language
 from skiller_assets.service.authoring.gates import SecondReader, Trial, try_contract, try_data, try_talk
@@ -24,7 +24,6 @@ from skiller_assets.world.generate import WorldSpec
 
 _PROMPTS = Path(__file__).parent / "prompts"
 
-Stage = Literal["blueprint_data", "blueprint_tools", "blueprint_talk"]
 Part = TypeVar("Part", bound=BaseModel)
 
 
@@ -41,10 +40,40 @@ def author_blueprint(
     tools once more when they have stood every other gate. Raises :class:`~skiller_assets.ask.AskFailed` with the
     transcript when a part did not stand its trial.
     """
-    author = _Author(topic, spec, door, again, outlined(topic["domain"], outline))
-    author.ask("blueprint_data", "coding", DataPart, with_data, author.data_complaints)
-    author.ask("blueprint_tools", "coding", ToolsPart, with_tools, author.tools_complaints)
-    author.ask("blueprint_talk", "semantic", TalkPart, with_talk, author.talk_complaints)
+    author = _Author(topic, spec, again, outlined(topic["domain"], outline))
+    door.ask(
+        Ask(
+            name="blueprint_data",
+            role="coding",
+            template=_PROMPTS / "blueprint_data.md",
+            variables=author.told(),
+            reply=DataPart,
+            validators=(author.judge(with_data, author.data_complaints),),
+            mends="patch",
+        )
+    )
+    door.ask(
+        Ask(
+            name="blueprint_tools",
+            role="coding",
+            template=_PROMPTS / "blueprint_tools.md",
+            variables=author.told(),
+            reply=ToolsPart,
+            validators=(author.judge(with_tools, author.tools_complaints),),
+            mends="patch",
+        )
+    )
+    door.ask(
+        Ask(
+            name="blueprint_talk",
+            role="semantic",
+            template=_PROMPTS / "blueprint_talk.md",
+            variables=author.told(),
+            reply=TalkPart,
+            validators=(author.judge(with_talk, author.talk_complaints),),
+            mends="patch",
+        )
+    )
     return Trial(contract_of(author.raw), author.evidence, ())
 
 
@@ -54,25 +83,30 @@ class _Author:
 
     topic: Mapping[str, Any]
     spec: WorldSpec
-    door: Door
     again: SecondReader | None
     raw: Raw
     world: Mapping[str, Any] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     complained: list[str] = field(default_factory=list)
 
-    def ask(
-        self,
-        stage: Stage,
-        role: Role,
-        part: type[Part],
-        merge: Callable[[Raw, Part], Raw],
-        complaints: Callable[[Raw], tuple[str, ...]],
-    ) -> None:
-        """One part asked for, merged, tried, and kept when it stands."""
-        before, earlier = self.raw, list(self.complained)
+    def told(self) -> dict[str, Any]:
+        """What the next part is asked for with."""
+        return {
+            "topic": dict(self.topic),
+            "contract": self.raw,
+            "world": dict(self.world),
+            "earlier": list(self.complained),
+            "language": language(),
+            "wanted": wanted(),
+        }
 
-        def judge(reply: Part) -> list[str]:
+    def judge(
+        self, merge: Callable[[Raw, Part], Raw], complaints: Callable[[Raw], tuple[str, ...]]
+    ) -> Callable[[Part], list[str]]:
+        """What is wrong with a part once it is merged into the contract as it stands now."""
+        before = self.raw
+
+        def judged(reply: Part) -> list[str]:
             try:
                 self.raw = merge(before, reply)
                 found = list(dict.fromkeys(complaints(self.raw)))
@@ -81,24 +115,7 @@ class _Author:
             self.complained += found
             return found
 
-        self.door.ask(
-            Ask(
-                name=stage,
-                role=role,
-                template=_PROMPTS / f"{stage}.md",
-                variables={
-                    "topic": dict(self.topic),
-                    "contract": before,
-                    "world": dict(self.world),
-                    "earlier": earlier,
-                    "language": language(),
-                    "wanted": wanted(),
-                },
-                reply=part,
-                validators=(judge,),
-                mends="patch",
-            )
-        )
+        return judged
 
     def data_complaints(self, raw: Raw) -> tuple[str, ...]:
         """What is wrong with the data of the contract so far; its world is remembered."""
