@@ -40,8 +40,8 @@ def _one_of(value: Any, allowed: tuple[str, ...], what: str) -> Any:
 class DateRange(Model):
     """A span relative to the world's now, in days (``-30d``) or years (``-60y``); both ends included."""
 
-    start: str = Field(alias="from", pattern=r"^[+-]?\d+[dy]$")
-    end: str = Field(alias="to", pattern=r"^[+-]?\d+[dy]$")
+    start: str = Field(alias="from", pattern=r"^[+-]?\d+[dy]$", description="Days or years from now: -30d, +2y.")
+    end: str = Field(alias="to", pattern=r"^[+-]?\d+[dy]$", description="Days or years from now: -30d, +2y.")
     hours: str | None = Field(None, pattern=r"^\d\d:\d\d-\d\d:\d\d$")
     every: int = Field(15, ge=1, le=720, description="Minutes between possible times.")
     weekdays: bool = False

@@ -311,6 +311,12 @@ def test_tools_are_asked_for_without_their_talk() -> None:
         ToolsPart.model_validate(planted("blueprint_tools", (*_MOVE, "voice"), {"wants": ["x"]}))
 
 
+def test_a_value_arises_in_one_way_and_the_other_is_named() -> None:
+    two = planted("blueprint_data", (*_COLUMNS, "hours", "generate"), {"integer": [1, 8], "choice": [1, 2]})
+    with pytest.raises(ValidationError, match=r"exactly one of human, choice, .* sql, and has integer, choice"):
+        DataPart.model_validate(two)
+
+
 def test_tools_may_amend_the_data_and_take_constants_away() -> None:
     amended = {
         **reply("blueprint_tools"),

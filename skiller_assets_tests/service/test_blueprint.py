@@ -92,6 +92,18 @@ def test_three_parts_make_the_composed_contract_to_the_byte(outline: dict[str, A
     assert {rule["tool"] for rule in trial.evidence["rules"]} >= {"book_class", "cancel_booking"}
 
 
+def _one_of_each_archetype() -> list[str]:
+    services = catalogue().services
+    return sorted({service.archetype: name for name, service in sorted(services.items(), reverse=True)}.values())
+
+
+@pytest.mark.parametrize("name", _one_of_each_archetype())
+def test_every_archetype_passes_the_gates_of_the_parts_unchanged(name: str, tmp_path: Path) -> None:
+    tables = json.loads(_outline(name, tmp_path / "outline"))
+    trial = author_blueprint(topic_of(name), tables, SPEC, offline_door(tmp_path))
+    assert contract_text(trial.contract) == contract_text(contract_from(compose(catalogue(), name, 1), name))
+
+
 def _dead_rule(part: dict[str, Any]) -> None:
     part["tools"]["book_class"]["rules"].append(
         {"id": "always", "says": "Nothing is asked.", "check": "SELECT 1 = 1", "kind": "limit", "answer": "no"}
