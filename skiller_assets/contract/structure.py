@@ -10,6 +10,7 @@ import networkx as nx
 from skiller_assets.contract.ddl import load_order
 from skiller_assets.contract.errors import Problem
 from skiller_assets.contract.model import Attribute, Contract, Entity, Lifecycle, Parameter, Rule, Table, Use
+from skiller_assets.contract.nearness import nearest_first
 
 RESERVED_NAMES = frozenset({"me", "now", "confirm", "rows"})
 HUMAN_FIELDS = frozenset(
@@ -104,7 +105,7 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
     if a.refers_to is not None:
         target = contract.attribute(a.refers_to)
         if target is None:
-            yield Problem(place, f"refers to {a.refers_to}, which does not exist")
+            yield Problem(place, f"refers to {a.refers_to}, which does not exist", referable(contract, a.refers_to))
         elif target.type != a.type:
             yield Problem(place, f"is {a.type} and refers to {a.refers_to}, which is {target.type}")
         else:
@@ -125,6 +126,14 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
             yield Problem(place, f"humans have no {a.generate.human}; fields are {', '.join(sorted(HUMAN_FIELDS))}")
         if not (isinstance(table, Entity) and table.kind == "person"):
             yield Problem(place, "only a person entity takes values from a human")
+
+
+def referable(contract: Contract, column: str) -> str:
+    """What a reference to nothing could have meant: the columns of its table, or the tables, nearest first."""
+    table, _, name = column.partition(".")
+    if table in contract.tables:
+        return f"columns of {table} are {', '.join(nearest_first(name, contract.tables[table].attributes))}"
+    return f"tables are {', '.join(nearest_first(table, contract.tables))}"
 
 
 def _refers_to_all(table: Table, column: str, owner: Table) -> bool:
@@ -174,7 +183,7 @@ def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
     for place, sentence in sentences_of(contract, f"{source}: "):
         for name in _PLACEHOLDER.findall(sentence):
             if name not in contract.constants:
-                known = ", ".join(sorted(contract.constants)) or "none"
+                known = ", ".join(nearest_first(name, sorted(contract.constants))) or "none"
                 yield Problem(place, f"quotes {{{name}}}, which is no constant", f"constants are {known}")
     for i, storyline in enumerate(contract.storylines, 1):
         for goal in storyline.goals:

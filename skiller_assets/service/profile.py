@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skiller_assets.contract.analyse import must_look_up, reveals
 from skiller_assets.contract.compile import CompiledContract, CompiledTool
 from skiller_assets.contract.errors import Problem
 from skiller_assets.contract.model import Contract
 from skiller_assets.ontology.outline import PERIPHERALS, RELATIONSHIPS
+from skiller_assets.service.reach import barred_tools
 
 TOOLS = range(10, 21)
 LEAST_WRITES = 4
@@ -116,9 +116,6 @@ def _tool(tool: CompiledTool, place: str) -> Iterator[Problem]:
 
 
 def _sources(compiled: CompiledContract, source: str) -> Iterator[Problem]:
-    """What nobody knows must be shown by some other tool, or no agent can ever pass it."""
-    for name in compiled.tools:
-        others = [reveals(compiled, other) for other in compiled.tools if other != name]
-        for column in sorted(must_look_up(compiled, name)):
-            if not any(column in shown for shown in others):
-                yield Problem(f"{source}: tool {name}", f"takes {column}, which no other tool shows and nobody knows")
+    """What nobody knows must be shown by tools that can be reached without it, or no agent can ever pass it."""
+    for barred in barred_tools(compiled):
+        yield Problem(f"{source}: tool {barred.tool}", str(barred))

@@ -34,7 +34,7 @@ class Inventive:
     def parameters(self) -> Mapping[str, Any]:
         return {}
 
-    def model(self, role: Role) -> str:
+    def model(self, name: str, role: Role) -> str:
         return "inventive"
 
     def complete(self, prompt: Prompt) -> Completion:

@@ -98,7 +98,7 @@ DATA: dict[str, tuple[Sequence[str | int], Any, str]] = {
     "an invented column": (
         (*_COLUMNS, "fee", "generate"),
         {"sql": "hours * rate"},
-        "no such column rate; assignment",
+        "no such column assignment.rate; columns are",
     ),
 }
 
@@ -193,7 +193,7 @@ TOOLS: dict[str, tuple[Sequence[str | int], Any, str]] = {
     "a limit beyond the data": (
         ("constants", "owed_limit", "value"),
         100_000,
-        "tool book_interpreter: rule little_owed never fails on the data: drop it, or let the data contain",
+        "tool book_interpreter: rule little_owed never fails on the data: of 105 tried calls it held in all",
     ),
     "a limit below the data": (
         ("constants", "max_open", "value"),

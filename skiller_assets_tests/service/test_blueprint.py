@@ -144,7 +144,7 @@ PLANTED: dict[str, tuple[str, Change, str]] = {
         _dead_effect,
         "tool book_class: effect 3 .* never changes anything",
     ),
-    "an invented column": ("blueprint_tools", _invented_column, "no such column loyalty; student has"),
+    "an invented column": ("blueprint_tools", _invented_column, "no such column student.loyalty; columns are"),
     "too few tools": ("blueprint_tools", _too_few_tools, "tools; 10 to 20 are wanted"),
     "a table without rows": ("blueprint_data", _no_rows, "table booking: no row arises in it"),
     "another table": ("blueprint_data", _unknown_table, "tables: there is no table note"),
