@@ -10,7 +10,7 @@ import argparse
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from skiller_assets_tests.loopback.author import Author
@@ -58,17 +58,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class _names:  # noqa: N801  argparse shows the name in its messages
-    """A list of names with commas between."""
+def _names(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Reads a list of names with commas between."""
 
-    def __init__(self, known: Sequence[str]) -> None:
-        self._known = known
-
-    def __call__(self, text: str) -> tuple[str, ...]:
+    def read(text: str) -> tuple[str, ...]:
         names = tuple(text.split(","))
-        if strange := sorted(set(names) - set(self._known)):
-            raise argparse.ArgumentTypeError(f"no such name: {', '.join(strange)}; known: {', '.join(self._known)}")
+        if strange := sorted(set(names) - set(known)):
+            raise argparse.ArgumentTypeError(f"no such name: {', '.join(strange)}; known: {', '.join(known)}")
         return names
+
+    return read
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from typing import Any
 from skiller_assets.ask import Prompt, ProviderFailed
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.errors import ContractError
-from skiller_assets.contract.load import contract_from
+from skiller_assets.service.authoring.merge import contract_of, with_tools
+from skiller_assets.service.authoring.parts import ToolsPart
 from skiller_assets_tests.loopback.buggy_servers import mending
 
 
@@ -48,10 +49,11 @@ class Memory:
 
 
 def contract_in(prompt: Prompt, value: Mapping[str, Any]) -> CompiledContract | None:
-    """The contract that a reply amounts to, where it brings rules; None for another ask, and where it does not compile."""
-    if prompt.name != "blueprint":
+    """The contract that a whole reply amounts to, where it brings the rules of one; None for every other ask."""
+    if prompt.name != "blueprint_tools" or prompt.mends == "patch":
         return None
+    raw = with_tools(dict(prompt.variables["contract"]), ToolsPart.model_validate(value))
     try:
-        return compile_contract(contract_from(dict(value), prompt.variables["topic"]["domain"]))
+        return compile_contract(contract_of(raw))
     except ContractError:
         return None

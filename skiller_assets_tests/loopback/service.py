@@ -14,7 +14,7 @@ from typing import Any
 from skiller_assets.ask import ProviderFailed
 from skiller_assets.ask.money import tokens_of
 from skiller_assets_tests.loopback.author import Author
-from skiller_assets_tests.loopback.faults import FAULTS, Asked
+from skiller_assets_tests.loopback.faults import FAULTS, UNANSWERED, Asked
 from skiller_assets_tests.loopback.journals import Journals, NotNoted
 from skiller_assets_tests.loopback.server import Answer, fails, says
 
@@ -43,7 +43,7 @@ class Habits:
 @dataclass(frozen=True)
 class Served:
     """One request and what it got: the ask's name, the fault or "", a hash of all that was sent, and whether a whole
-    chat completion was the answer.
+    chat completion was the answer, in time.
     """
 
     ask: str
@@ -73,7 +73,7 @@ class Service:
         except (NotNoted, ProviderFailed) as error:
             ask, fault, answer = "", "", fails(404, str(error))
         answer = replace(answer, delay=answer.delay + self._habits.delay, body=_counted(answer.body, request))
-        self.served.append(Served(ask, fault, request_hash(request), answer.is_whole))
+        self.served.append(Served(ask, fault, request_hash(request), answer.is_whole and fault not in UNANSWERED))
         return answer
 
     def _answer(self, request: Mapping[str, Any]) -> tuple[str, str, Answer]:

@@ -102,9 +102,9 @@ class Authored(Project):
 
 
 @contextmanager
-def served(project: Authored, habits: Habits = Habits(stall=STALL), author: int = 1) -> Iterator[Served]:
+def served(project: Authored, habits: Habits) -> Iterator[Served]:
     """A model for a project, for as long as the block lasts."""
-    service = Service(Author(author, kept=project.home / "asks" / "catalogue"), Journals([project.home]), habits)
+    service = Service(Author(kept=project.home / "asks" / "catalogue"), Journals([project.home]), habits)
     with loopback(service) as server:
         yield Served(service, server)
 

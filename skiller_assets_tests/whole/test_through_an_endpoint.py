@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from skiller_assets_tests.bench.table import Line
 from skiller_assets_tests.loopback.service import Habits
 from skiller_assets_tests.whole.authored import KEY, STALL, Authored, Partition, Served, served
 
