@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx2
 import openai
@@ -24,8 +24,10 @@ _AGAIN = frozenset({408, 409, 425, 429})
 _FORM_WORDS = ("response_format", "json_schema", "json_object", "structured", "schema")
 _TOLD = 300
 _PATH = "/chat/completions"
-_STREAMED: openai.RequestOptions = {"headers": {"X-Stainless-Raw-Response": "stream"}}
-"""The client's own mark of an answer whose body it leaves to be read."""
+_STREAMED: openai.RequestOptions = {
+    "headers": {"X-Stainless-Raw-Response": "stream"},  # the client's own mark of an answer whose body it does not read
+    "security": {"bearer_auth": True},
+}
 
 
 class NotUnderstood(Exception):
@@ -136,7 +138,11 @@ class Line:
         return answer
 
     def _body(self, request: bytes) -> bytes:
-        """The whole body, read in pieces: a client's timeout bounds each piece, not an answer that trickles."""
+        """The whole body, read in pieces: a client's timeout bounds each piece, not an answer that trickles.
+
+        The client's typed ``chat.completions`` is passed by: to transform a schema by its types takes it as long as
+        everything else that it does for a request.
+        """
         until = self._clock() + self._endpoint.attempt_seconds
         body = bytearray()
         with closing(self._client.post(_PATH, cast_to=httpx2.Response, content=request, options=_STREAMED)) as response:

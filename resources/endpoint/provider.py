@@ -82,4 +82,3 @@ def _text(prompt: Prompt, way: Way) -> str:
         return prompt.text
     form = template(_PROMPTS / "form.md").render(schema=json.dumps(prompt.schema, ensure_ascii=False, sort_keys=True))
     return f"{prompt.text}\n\n{form}"
-

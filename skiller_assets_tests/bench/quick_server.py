@@ -76,7 +76,9 @@ def reply() -> bytes:
 
 async def _serve(seconds: float) -> None:
     said = reply()
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(said, seconds), "127.0.0.1", 0, backlog=512)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(said, seconds), "127.0.0.1", 0, backlog=512
+    )
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
     await server.serve_forever()
 
