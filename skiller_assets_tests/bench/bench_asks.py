@@ -162,7 +162,8 @@ def from_another_process(settings: Settings) -> Rate:
             return rate(work)
 
 
-def _answered(door: Door, wanted: Sequence[Ask[Towns]]) -> int:
+def answered(door: Door, wanted: Sequence[Ask[Towns]]) -> int:
+    """Asks for everything at a time; how many good replies came."""
     return sum(isinstance(reply, Towns) for _, reply in door.ask_each(wanted))
 
 
@@ -171,7 +172,7 @@ def measure(url: str, folder: Path) -> Rates:
     typed, posted = bare(url)
     found: dict[str, list[Rate]] = {name: [] for name in ("client", "door", "post", "kept", "other_process")}
     for number in range(ROUNDS):
-        ask_all = partial(_answered, make_door(project(url, folder / f"round{number}")), asks())
+        ask_all = partial(answered, make_door(project(url, folder / f"round{number}")), asks())
         found["client"].append(rate(typed))
         found["door"].append(rate(ask_all))
         found["post"].append(rate(posted))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import uvloop
 
@@ -26,11 +26,24 @@ _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %
 _LENGTH = b"content-length:"
 
 
-class _Connection(asyncio.Protocol):
-    """Reads requests one after the other; their words are passed over."""
+def answer(message: dict[str, Any], finish: str) -> bytes:
+    """A whole answer with its head."""
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", **message}, "logprobs": None}
+    usage = {"prompt_tokens": 400, "completion_tokens": 60, "total_tokens": 460}
+    completion = {"id": "1", "object": "chat.completion", "created": 1_700_000_000, "model": "quick"}
+    body = json.dumps({**completion, "choices": [choice], "usage": usage}).encode()
+    return _HEAD % len(body) + body
 
-    def __init__(self, reply: bytes, seconds: float) -> None:
-        self._reply = reply
+
+_CALL = {"id": "1", "type": "function", "function": {"name": "Towns", "arguments": json.dumps(ANSWER)}}
+_TEXT = answer({"content": json.dumps(ANSWER)}, "stop")
+_TOOL = answer({"content": None, "tool_calls": [_CALL]}, "tool_calls")
+
+
+class _Connection(asyncio.Protocol):
+    """Reads requests one after the other; of their words it looks for tools only, since some clients ask by them."""
+
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._read = bytearray()
 
@@ -40,8 +53,9 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._read += data
         while (end := self._end()) is not None:
+            said = _TOOL if b'"tools":' in self._read[:end] else _TEXT
             del self._read[:end]
-            asyncio.get_running_loop().call_later(self._seconds, self._answer)
+            asyncio.get_running_loop().call_later(self._seconds, self._say, said)
 
     def _end(self) -> int | None:
         """Where the first request ends, or None as long as it is not whole."""
@@ -52,33 +66,13 @@ class _Connection(asyncio.Protocol):
         length = 0 if start < 0 else int(self._read[start + len(_LENGTH) : self._read.find(b"\r", start)])
         return head + length if len(self._read) >= head + length else None
 
-    def _answer(self) -> None:
+    def _say(self, said: bytes) -> None:
         if not self._transport.is_closing():
-            self._transport.write(self._reply)
-
-
-def reply() -> bytes:
-    """The one answer of the server, with its head."""
-    message = {"role": "assistant", "content": json.dumps(ANSWER)}
-    usage = {"prompt_tokens": 400, "completion_tokens": 60, "total_tokens": 460}
-    body = json.dumps(
-        {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1_700_000_000,
-            "model": "quick",
-            "choices": [{"index": 0, "finish_reason": "stop", "message": message, "logprobs": None}],
-            "usage": usage,
-        }
-    ).encode()
-    return _HEAD % len(body) + body
+            self._transport.write(said)
 
 
 async def _serve(seconds: float) -> None:
-    said = reply()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: _Connection(said, seconds), "127.0.0.1", 0, backlog=512
-    )
+    server = await asyncio.get_running_loop().create_server(lambda: _Connection(seconds), "127.0.0.1", 0, backlog=512)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", flush=True)
     await server.serve_forever()
 
