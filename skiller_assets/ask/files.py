@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -36,10 +37,8 @@ def add_line(path: Path, line: bytes) -> None:
 
 def drop_file(path: str) -> None:
     """Removes a file, if there is one. Raises :class:`OSError`."""
-    try:
+    with suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        return
 
 
 def _write(path: str, flags: int, data: bytes) -> None:

@@ -18,7 +18,7 @@ from skiller_assets_tests.bench.peers.rows import IN_FLIGHT, ROWS, WARM_UP
 from skiller_assets_tests.bench.quick_server import quick_server
 from skiller_assets_tests.bench.table import Line, rendered
 
-ROUNDS = 1
+ROUNDS = 2
 _HERE = Path(__file__).parent
 _PATIENCE = 300
 _TOLD = 3_000
