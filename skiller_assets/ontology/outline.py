@@ -40,18 +40,18 @@ class Outline(Model):
     relationships: dict[Name, Relationship] = Field(min_length=RELATIONSHIPS[0], max_length=RELATIONSHIPS[1])
 
 
-def ask_entities(topic: Mapping[str, Any], door: Door) -> dict[str, Entity]:
-    """The entities of a topic (a line of ``topics.jsonl``). Raises :class:`~skiller_assets.ask.AskError`."""
-    request = Ask(
+def entities_ask(topic: Mapping[str, Any]) -> Ask[Entities]:
+    """What is asked for the entities of a topic (a line of ``topics.jsonl``)."""
+    return Ask(
         name="entities",
         role="semantic",
         template=_PROMPTS / "entities.md",
-        variables={"topic": dict(topic), "language": language(), "peripherals": PERIPHERALS},
+        variables={"topic": dict(topic)},
         reply=Entities,
         validators=(lambda reply: list(_entities_complaints(reply, topic)),),
         mends="patch",
+        told={"language": language(), "peripherals": PERIPHERALS},
     )
-    return dict(door.ask(request).entities)
 
 
 def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Door) -> Outline:
@@ -66,12 +66,11 @@ def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Doo
         variables={
             "topic": dict(topic),
             "entities": dict(entities),
-            "language": language(),
-            "relationships": RELATIONSHIPS,
         },
         reply=Outline,
         validators=(lambda reply: list(_outline_complaints(reply, topic, entities)),),
         mends="patch",
+        told={"language": language(), "relationships": RELATIONSHIPS},
     )
     return door.ask(request)
 

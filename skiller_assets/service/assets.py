@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from skiller_assets.artifact import (
@@ -44,6 +45,7 @@ from skiller_assets.service.picture import tool_graph_picture
 from skiller_assets.service.policy import build_policy
 from skiller_assets.service.policy_check import count_words
 from skiller_assets.service.promote import Attempt, ServerRejected, promote_server
+from skiller_assets.service.second_reader import read_again
 from skiller_assets.service.storylines import ask_storylines
 from skiller_assets.service.suite import Suite
 from skiller_assets.service.summary import summarize_database
@@ -78,7 +80,8 @@ def _written(inputs: Inputs) -> tuple[Contract, Mapping[str, Any]]:
 def _authored(inputs: Inputs) -> tuple[Contract, Mapping[str, Any]]:
     inputs.remember_catalogue()
     topic, outline = inputs.json("entity_graph", "topic.json"), inputs.json("entity_graph", "outline.json")
-    trial = author_blueprint(topic, outline, spec_of(inputs), inputs.door)
+    again = None if inputs.settings.ask.is_embedded else partial(read_again, door=inputs.door)
+    trial = author_blueprint(topic, outline, spec_of(inputs), inputs.door, again)
     return trial.contract, trial.evidence
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skiller_assets.ask import Ask, AskFailed, Door
+from skiller_assets.ask import Ask, AskError, AskFailed, Door
 from skiller_assets.contract.sql import BadStatement, Statement
 from skiller_assets.service.asked_calls import AskedCalls
 from skiller_assets.service.comparison import Difference, compare, why_broken
@@ -103,8 +103,9 @@ class _SecondReading:
     def _ask(self, groups: Sequence[Sequence[Sentence]]) -> None:
         for place, reply in self._door.ask_each([self._request(batch) for batch in groups]):
             batch = groups[place]
-            if isinstance(reply, AskFailed):
-                fault = f"no usable reply came: {reply.transcript[-1].complaints[0]}"
+            if isinstance(reply, AskError):
+                said = reply.transcript[-1].complaints[0] if isinstance(reply, AskFailed) else reply
+                fault = f"no usable reply came: {said}"
                 self._readings |= {sentence.label: _Reading(fault=fault) for sentence in batch}
                 continue
             written = {predicate.rule: predicate for predicate in reply.predicates}

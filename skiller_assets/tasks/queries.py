@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from skiller_assets.ask import Ask, AskFailed, Door
+from skiller_assets.ask import Ask, AskError, Door
 from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
@@ -104,7 +104,7 @@ def write_queries(
     places = list(asks)
     for number, reply in door.ask_each(list(asks.values())):
         place = places[number]
-        if isinstance(reply, AskFailed):
+        if isinstance(reply, AskError):
             dropped[place] = str(reply)
         else:
             openings.add(reply.opening)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from skiller_assets.contract.errors import ContractError
-from skiller_assets.ontology.outline import ask_entities, ask_outline, declared, outline_json
+from skiller_assets.ontology.outline import ask_outline, declared, entities_ask, outline_json
 from skiller_assets.service.authoring.gates import try_contract, try_data, try_talk
 from skiller_assets.service.authoring.merge import Raw, contract_of, with_data, with_talk, with_tools
 from skiller_assets.service.authoring.parts import DataPart, TalkPart, ToolsPart
@@ -34,7 +34,7 @@ from skiller_assets_tests.service.authored import (
 def test_a_service_of_no_catalogue_is_authored_from_five_replies(tmp_path: Path) -> None:
     provider = Scripted([json.dumps(reply(ask)) for ask in ASKS])
     door, topic = door_to(provider, tmp_path), reply("topic")
-    entities = {name: declared(entity) for name, entity in ask_entities(topic, door).items()}
+    entities = {name: declared(entity) for name, entity in door.ask(entities_ask(topic)).entities.items()}
     outline = outline_json(ask_outline(topic, entities, door))
     trial = author_blueprint(topic, outline, SPEC, door)
     assert [prompt.name for prompt in provider.prompts] == list(ASKS)

@@ -16,7 +16,7 @@ from resources.offline import OfflineAuthor
 from resources.offline.composer import compose
 from skiller_assets.ask import AskFailed, Completion, Prompt, Role
 from skiller_assets.contract.load import contract_from
-from skiller_assets.ontology.outline import ask_entities, ask_outline, declared, outline_json
+from skiller_assets.ontology.outline import ask_outline, declared, entities_ask, outline_json
 from skiller_assets.service import loading
 from skiller_assets.service.blueprint import author_blueprint
 from skiller_assets.service.loading import contract_text
@@ -43,7 +43,7 @@ def topic_of(name: str) -> dict[str, Any]:
 @cache
 def _outline(name: str, home: Path) -> str:
     door, topic = offline_door(home), topic_of(name)
-    entities = {n: declared(e) for n, e in ask_entities(topic, door).items()}
+    entities = {n: declared(e) for n, e in door.ask(entities_ask(topic)).entities.items()}
     return json.dumps(outline_json(ask_outline(topic, entities, door)))
 
 

@@ -98,7 +98,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The prompts of a whole service, by ask."""
     provider = Scripted([json.dumps(reply(ask)) for ask in ASKS])
     door, topic = door_to(provider, tmp_path_factory.mktemp("asked")), reply("topic")
-    entities = {n: ontology.declared(e) for n, e in ontology.ask_entities(topic, door).items()}
+    entities = {n: ontology.declared(e) for n, e in door.ask(ontology.entities_ask(topic)).entities.items()}
     author_blueprint(topic, outline_json(ontology.ask_outline(topic, entities, door)), SPEC, door)
     return {prompt.name: prompt.text for prompt in provider.prompts}
 

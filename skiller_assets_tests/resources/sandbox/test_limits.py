@@ -63,7 +63,8 @@ def test_what_is_kept_of_what_it_prints_is_bounded() -> None:
 FAILS = {
     "memory": ("x = []\nwhile True: x.append(bytearray(1 << 24))", "MemoryError"),
     "threads": (
-        "import threading, time\nfor _ in range(2000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "import threading as t, time\n"
+        "for _ in range(2000): t.Thread(target=time.sleep, args=(60,), daemon=True).start()",
         "can't start new thread",
     ),
     "processes": (
