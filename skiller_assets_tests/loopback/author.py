@@ -34,10 +34,10 @@ class Author:
         others: Mapping[str, Writer] | None = None,
     ) -> None:
         self._embedded = OfflineAuthor(seed, catalogue, kept)
-        self._memory = Memory()
+        self.memory = Memory()
         self._others: Mapping[str, Writer] = {
-            "predicates": self._memory.predicates,
-            "server_patch": self._memory.server_patch,
+            "predicates": self.memory.predicates,
+            "server_patch": self.memory.server_patch,
             **(others or {}),
         }
         self._written: dict[tuple[Any, ...], str] = {}
@@ -67,15 +67,17 @@ class Author:
     def _write(self, prompt: Prompt, rejected: tuple[Turn, ...]) -> str:
         known = (prompt.name, prompt.text, rejected)
         if known not in self._written:
-            asked = replace(prompt, variables=self._deserved(prompt.variables), rejected=rejected, mends="whole")
+            asked = replace(prompt, variables=self._deserved(prompt), rejected=rejected, mends="whole")
             writer = self._others.get(prompt.name)
             self._written[known] = (
                 self._embedded.complete(asked).text if writer is None else json.dumps(writer(asked), ensure_ascii=False)
             )
-            self._memory.learn(asked, self._written[known])
+            self.memory.learn(asked, self._written[known])
         return self._written[known]
 
-    def _deserved(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _deserved(self, prompt: Prompt) -> Mapping[str, Any]:
         """What was asked, without complaints about earlier parts that were spoiled."""
-        earlier = [said for said in variables.get("earlier", ()) if said not in self._undeserved]
-        return {**variables, "earlier": earlier} if "earlier" in variables else variables
+        if not prompt.name.startswith("blueprint_"):
+            return prompt.variables
+        earlier = [said for said in prompt.variables["earlier"] if said not in self._undeserved]
+        return {**prompt.variables, "earlier": earlier}

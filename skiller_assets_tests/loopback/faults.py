@@ -199,3 +199,6 @@ FAULTS: Mapping[str, Fault] = {
 
 UNANSWERED = frozenset({"429", "429_seconds", "429_ms", "429_date", "500", "503", "drop", "half_body", "stall"})
 """Faults of the line: whoever asks gets no reply and sends the same request once more."""
+
+PARTICULAR = frozenset({"invented_column", "wrong_rule", "buggy_server"})
+"""Faults for which only contracts and servers have a place."""

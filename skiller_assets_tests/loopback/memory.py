@@ -31,6 +31,14 @@ class Memory:
                 for rule in tool.rules:
                     self._predicates[title, f"{tool.name}.{rule.rule.id}"] = rule.statement.sql
 
+    def wrong_rules(self, compiled: CompiledContract) -> list[str]:
+        """The rules of a contract, as ``tool.rule``, that are not as they were written."""
+        title = compiled.contract.title
+        found = {
+            f"{tool.name}.{rule.rule.id}": rule.statement.sql for tool in compiled.tools.values() for rule in tool.rules
+        }
+        return [label for label, sql in found.items() if self._predicates.get((title, label)) != sql]
+
     def server_patch(self, prompt: Prompt) -> dict[str, Any]:
         """The edits that make a server the right one."""
         asked = prompt.variables

@@ -14,13 +14,15 @@ from typing import Any
 from skiller_assets.ask import ProviderFailed
 from skiller_assets.ask.money import tokens_of
 from skiller_assets_tests.loopback.author import Author
-from skiller_assets_tests.loopback.faults import FAULTS, UNANSWERED, Asked
+from skiller_assets_tests.loopback.faults import FAULTS, PARTICULAR, UNANSWERED, Asked
 from skiller_assets_tests.loopback.journals import Journals, NotNoted
 from skiller_assets_tests.loopback.server import Answer, fails, says
 
 FORMS = ("json_schema", "json_object", "text")
 """The forms of reply that a request may ask for."""
 _MOST_IN_A_ROW = 2
+_OFTEN = 12
+"""So many times as often as any other a fault is drawn that few asks have a place for."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Service:
     """
 
     def __init__(self, author: Author, journals: Journals, habits: Habits = Habits()) -> None:
-        self._author = author
+        self.author = author
         self._journals = journals
         self._habits = habits
         self._met: Counter[str] = Counter()
@@ -82,7 +84,7 @@ class Service:
         form = request.get("response_format", {"type": "text"})["type"]
         if form not in self._habits.forms:
             return prompt.name, "", fails(400, f"response_format {form} is not supported")
-        text = self._author.reply(prompt)
+        text = self.author.reply(prompt)
         for fault in self._drawn(request, prompt.text):
             draw = random.Random(f"{self._habits.seed}:{fault}:{request_hash(request)}")
             spoiled = FAULTS[fault](Asked(prompt, text, draw, self._habits.stall))
@@ -101,7 +103,9 @@ class Service:
             if draw.random() >= self._habits.spoil or self._in_a_row[ask] >= self._habits.in_a_row:
                 return ()
             self._in_a_row[ask] += 1
-        return draw.sample(self._habits.faults, len(self._habits.faults))
+        faults = self._habits.faults
+        counts = [_OFTEN if fault in PARTICULAR else 1 for fault in faults]
+        return draw.sample(faults, len(faults), counts=counts)
 
 
 def _counted(body: bytes, request: Mapping[str, Any]) -> bytes:
