@@ -60,7 +60,7 @@ def space_of(service: str) -> Space:
 def templates_of(service: str) -> tuple[Template, ...]:
     """Every template of a service."""
     contract: Contract = world_of(service).contract
-    return tuple(make_templates(contract, contract.storylines, random.Random(1)))
+    return tuple(make_templates(contract, contract.storylines))
 
 
 @cache
