@@ -115,7 +115,7 @@ class _Teller:
         return "change_last" if access[-1] == "write" else "look_last"
 
     def _happened(self, combination: tuple[str, ...], parts: Sequence[tuple[str, ...]]) -> list[str]:
-        """Reasons of the storyline with which the combination begins, or else of a single wish that changes something."""
+        """Reasons of the first storyline in the combination, or else of a single wish that changes something."""
         for part in parts:
             if len(part) > 1:
                 return list(self._known[part]["because"])

@@ -4,21 +4,21 @@ Five axes, each from 5 downwards:
 
 - *plausible*: a goal that nobody is known to want (1); the same goal twice, or the same goals and story as another case
   (2); more goals than somebody brings to one conversation (3).
-- *coherent*: goals hang together where both concern the same records or people are known to pursue them one after
-  the other (5), and less where they concern records that belong together (4). What is carried from one desk to the other
+- *coherent*: goals hang together where both concern the same records or people are known to pursue them one after the
+  other (5), and less where they concern records that belong together (4). What is carried from one desk to the other
   joins the two (4). Apart, goals at two desks are two errands (3), at one desk a muddle (2). A story that is told word
   for word of other goals holds neither together (2), unless it is the story of what both carry.
 - *ordered*: a goal after one that leaves nothing for it to do (1); one before what may have to make it possible, where
   nobody is known to ask for them in that order (3).
-- *motivated*: no reason for several goals (1), for a change (3), for a look (4); half of the reasons or more speak of records with which no goal of the case has to do (2),
-  some do (3); the same reason twice (2); a single reason for several goals (3).
+- *motivated*: no reason for several goals (1), for a change (3), for a look (4); half of the reasons or more speak of
+  records with which no goal of the case has to do (2), some do (3); the same reason twice (2); a single reason for
+  several goals (3).
 - *voiced*: names of goals, underscores or braces (1); words of the house, or a story about "the customer" (2).
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -69,7 +69,7 @@ class _Bench:
         for goal in goals:
             if not self._goals.get(goal, {}).get("wants"):
                 yield "plausible", 1, f"nobody is known to want {goal}"
-        for goal in (g for g, n in Counter(goals).items() if n > 1):
+        for goal in sorted(goal for goal in set(goals) if goals.count(goal) > 1):
             yield "plausible", 2, f"nobody asks for {goal} twice in one conversation"
         other = self._first.get(case["story"].lower())
         if other and sorted(other["goals"]) == sorted(goals):
