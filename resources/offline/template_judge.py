@@ -80,7 +80,7 @@ class _Bench:
     def _coherent(self, case: Case) -> Iterator[Blemish]:
         strict, wide = (self._apart(case, related) for related in (False, True))
         if len(strict) > 1 and len(wide) == 1:
-            yield "coherent", 4, f"{_listed(strict)} have only little to do with each other"
+            yield "coherent", 4, f"only little ties {_listed(strict)} to each other"
         elif len(wide) > 1:
             desks = [{self._desk(goal) for goal in group} for group in wide]
             two = all(len(desk) == 1 for desk in desks) and len(set.union(*desks)) == len(wide)
@@ -107,7 +107,7 @@ class _Bench:
             if (one, other) in self._conflicts:
                 yield "ordered", 1, f"after {one} there is nothing left for {other} to do"
             elif (other, one) in self._unlocks and (one, other) not in self._ties | self._unlocks:
-                yield "ordered", 3, f"{other} may have to come before {one}"
+                yield "ordered", 3, f"perhaps {other} has to come before {one}"
 
     def _motivated(self, case: Case) -> Iterator[Blemish]:
         reasons: Sequence[str] = case["because"]

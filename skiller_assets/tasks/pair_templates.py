@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from skiller_assets.contract.fusion import Fusion
+from skiller_assets.contract.fusion import Fusion, ValueFlow
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.rename import domain_of
 from skiller_assets.tasks.templates import NEVER_ASKED, Template, goal_tools, out_of_scope_templates
@@ -19,7 +19,7 @@ _SEGMENTS_BEFORE = 3
 def pair_templates(contract: Contract, trajectories: Sequence[Mapping[str, Any]], rng: random.Random) -> list[Template]:
     """Every template of a fused contract; ``trajectories`` are the records of ``trajectories.jsonl``."""
     assert contract.fusion is not None
-    fulfil = [_fulfil(t) for t in trajectories]
+    fulfil = [_fulfil(contract, contract.fusion, t) for t in trajectories]
     clarify = [_as_clarify(t) for t in fulfil if len(t.goals) <= _CLARIFIED_GOALS]
     refusals = list(_refusals(contract, contract.fusion))
     partial = list(_partial(refusals, trajectories, rng))
@@ -27,17 +27,26 @@ def pair_templates(contract: Contract, trajectories: Sequence[Mapping[str, Any]]
     return [*fulfil, *_once(refusals), *_once(partial), *clarify, *topics]
 
 
-def _fulfil(trajectory: Mapping[str, Any]) -> Template:
+def _fulfil(contract: Contract, fusion: Fusion, trajectory: Mapping[str, Any]) -> Template:
+    flow = fusion.flow(trajectory["flow"]) if trajectory["flow"] else None
     return Template(
         f"fulfil:{trajectory['id']}",
         "fulfil",
         tuple(trajectory["goals"]),
-        trajectory["says"],
+        _carried(contract, trajectory["goals"], flow) if flow else trajectory["says"],
         tuple(trajectory["because"]),
         flow=trajectory["flow"],
         bridges=tuple(trajectory["bridges"]),
         segments=_segments(trajectory),
     )
+
+
+def _carried(contract: Contract, goals: Sequence[str], flow: ValueFlow) -> str:
+    """The wishes in their order, one of them going by what is carried over, as the person points to it."""
+    by = f" (going by {flow.phrase})"
+    wishes = [f"{contract.tools[goal].voice.wants[0]}{by if goal == flow.takes else ''}" for goal in goals]
+    story = ", then ".join(wishes)
+    return f"{story[:1].upper()}{story[1:]}."
 
 
 def _segments(trajectory: Mapping[str, Any]) -> tuple[str, ...]:

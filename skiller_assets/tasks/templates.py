@@ -16,8 +16,8 @@ from skiller_assets.tasks.telling import Told
 NEVER_ASKED = frozenset({"existence", "ownership"})
 """Nobody asks for what does not exist, and nobody can name a record of somebody else: its id is not shown to them."""
 
-MOST_UNTOLD = 48
-"""Combinations for which a story is asked: four asks of a dozen, with which 80 tasks differ enough."""
+MOST_UNTOLD = 60
+"""Combinations for which a story is asked: five asks of a dozen, with which 80 tasks are long and different enough."""
 
 _MOST_GOALS = 4
 _READS_ADDED = 2
