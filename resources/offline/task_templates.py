@@ -14,8 +14,8 @@ from resources.offline.words import words
 
 _REASONS, _HAPPENED = 4, 3
 """Reasons of each combination, and how many of them begin with something that has happened."""
-_LONGEST_PART = 16
-"""Words of a storyline's sentence that still fits into another."""
+_LONGEST_PART, _LONGEST_STORY = 16, 50
+"""Words of a storyline's sentence that still fits into another, and of the whole."""
 
 Goal = Mapping[str, Any]
 
@@ -78,25 +78,29 @@ class _Teller:
         return plain and len(says.split()) <= _LONGEST_PART
 
     def _story(self, combination: tuple[str, ...], parts: Sequence[tuple[str, ...]]) -> str:
-        """The parts in one sentence that was not told yet; it is told anyway where the words run out."""
-        text = ""
+        """The parts in one sentence that is not too long and was not told yet; a short one where the words run out."""
+        changed = self._goals[combination[-2]]["access"] == "write"
+        look = changed and self._goals[combination[-1]]["access"] == "read" and len(parts[-1]) == 1
+        frames = self._data["stories"][f"{len(parts)}_look" if look else str(len(parts))]
         for _ in range(self._data["patience"]):
-            said = [self._said(part) for part in parts]
-            changed = self._goals[combination[-2]]["access"] == "write"
-            look = changed and self._goals[combination[-1]]["access"] == "read" and len(parts[-1]) == 1
-            frames = self._data["stories"][f"{len(said)}_look" if look else str(len(said))]
-            text = self._draws.pick(frames).format(*said)
-            text = f"{text[:1].upper()}{text[1:]}."
-            if text not in self._stories:
+            text = self._framed(self._draws.pick(frames), [self._draws.pick(self._ways(part)) for part in parts])
+            if text not in self._stories and len(text.split()) <= _LONGEST_STORY:
                 break
+        else:
+            text = self._framed(self._draws.pick(frames), [min(self._ways(part), key=len) for part in parts])
         self._stories.add(text)
         return text
 
-    def _said(self, part: tuple[str, ...]) -> str:
+    def _framed(self, frame: str, said: Sequence[str]) -> str:
+        text = frame.format(*said)
+        return f"{text[:1].upper()}{text[1:]}."
+
+    def _ways(self, part: tuple[str, ...]) -> list[str]:
+        """The ways to say a part inside a sentence."""
         if len(part) == 1:
-            return str(self._draws.pick(self._goals[part[0]]["wants"]))
+            return list(self._goals[part[0]]["wants"])
         says = str(self._known[part]["says"]).removesuffix(".")
-        return says[:1].lower() + says[1:]
+        return [says[:1].lower() + says[1:]]
 
     def _because(self, combination: tuple[str, ...], parts: Sequence[tuple[str, ...]]) -> list[str]:
         kind = self._kind(combination)

@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from skiller_assets.contract.model import Contract
-from skiller_assets.service.loading import contract_json
+from skiller_assets.contract.wording import render
 
 SHORTEST_STORY, LONGEST_STORY = 4, 50
 SHORTEST_REASON, LONGEST_REASON = 4, 40
 """Words."""
 
-_NUMBER = re.compile(r"\d")
+_WORD = re.compile(r"\w[\w-]*")
 _TECHNICAL = re.compile(r"[a-z]+_[a-z_]+|[{}<>\[\]`]")
-_DATE = re.compile(
-    r"\b(?:January|February|March|April|June|July|August|September|October|November|December|"
-    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
-)
 _SENTENCES = re.compile(r"[.!?](?=\s)")
-_INNER_NAME = re.compile(r"(?<=[a-z,;:–] )[“\"']?([A-Z][\w-]*)")
+_UNKNOWN: Mapping[re.Pattern[str], str] = {
+    re.compile(r"\b\d[\w-]*"): "a number, which only records know",
+    re.compile(
+        r"\b(?:January|February|March|April|June|July|August|September|October|November|December|"
+        r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
+    ): "and nothing is dated yet",
+    re.compile(r"(?<=[a-z,;:–] )[“\"']?([A-HJ-Z][\w-]*|I\w[\w-]*)"): "of which nothing is known here",
+}
+"""Of what nothing is known before a task is about somebody: numbers, days, and names (capitals inside a sentence)."""
 
 
 @dataclass(frozen=True)
 class Prose:
-    """The tools and the capitalised words of a contract: no tool is named, and no name but those it uses itself."""
+    """The words that a contract itself puts into people's mouths: no number, day or name is said but those."""
 
-    tools: frozenset[str]
-    names: frozenset[str]
+    said: frozenset[str]
 
     @classmethod
     def of(cls, contract: Contract) -> Prose:
         """What prose about this contract is compared with."""
-        names = {word for text in _texts(contract_json(contract)) for word in re.findall(r"[A-Z][\w-]*", text)}
-        return cls(frozenset(name for name in contract.tools if "_" in name), frozenset(names))
+        return cls(frozenset(word for text in _said(contract) for word in _WORD.findall(text)))
 
     def story_faults(self, story: str) -> Iterator[str]:
         """Everything wrong with a story: one sentence, of sensible length."""
@@ -52,15 +53,12 @@ class Prose:
     def _faults(self, text: str) -> Iterator[str]:
         if not text.strip().endswith((".", "!", "?")):
             yield "is no full sentence: it ends without a full stop"
-        if _NUMBER.search(text):
-            yield "says a number, which only records know"
-        if found := _DATE.search(text):
-            yield f"says {found[0]}, and nothing is dated yet"
         if found := _TECHNICAL.search(text):
             yield f"contains “{found[0]}”, which no customer would say"
-        for name in _INNER_NAME.findall(text):
-            if name != "I" and name not in self.names:
-                yield f"names {name}, of which nothing is known here"
+        for pattern, why in _UNKNOWN.items():
+            for word in pattern.findall(text):
+                if word not in self.said:
+                    yield f"says {word}, {why}"
 
 
 def _length(text: str, shortest: int, longest: int) -> Iterator[str]:
@@ -69,12 +67,9 @@ def _length(text: str, shortest: int, longest: int) -> Iterator[str]:
         yield f"has {words} words; wanted are {shortest} to {longest}"
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+def _said(contract: Contract) -> Iterator[str]:
+    yield contract.title
+    for tool in contract.tools.values():
+        yield from (*tool.voice.wants, *tool.voice.because)
+    for storyline in contract.storylines:
+        yield from (render(contract, storyline.says), *storyline.because)

@@ -9,7 +9,7 @@ from typing import Any
 
 from skiller_assets.contract.model import Contract, Storyline
 from skiller_assets.contract.wording import render
-from skiller_assets.tasks.habits import Goals, Habits, touches
+from skiller_assets.tasks.habits import Goals, Habits, told_records, touches
 from skiller_assets.tasks.records import Kind
 from skiller_assets.tasks.telling import Told
 
@@ -71,15 +71,14 @@ def make_templates(contract: Contract, storylines: Sequence[Storyline], told: Se
 def untold_combinations(
     contract: Contract, storylines: Sequence[Storyline], habits: Habits, rng: random.Random
 ) -> list[Goals]:
-    """Combinations that no storyline tells as a whole, at most :data:`MOST_UNTOLD`, the longest first: storylines
-    joined where one ends as the other begins, or with a further wish that reads something; none in which a goal
-    stands in another's way."""
+    """Combinations that no storyline tells as a whole, at most :data:`MOST_UNTOLD`: storylines joined where one ends
+    as the other begins, or with one or two wishes more that read something; none in which a goal stands in another's
+    way."""
     usable = _usable(contract, storylines)
     own = {tuple(s.goals) for s in usable}
-    found = dict.fromkeys([*_joined(usable), *_with_a_read(contract, usable, rng)])
+    found = dict.fromkeys([*_joined(usable), *_with_reads(contract, usable, rng)])
     free = [goals for goals in found if goals not in own and not habits.blocked(goals)]
-    longest = sorted(rng.sample(free, len(free)), key=len, reverse=True)
-    return sorted(longest[:MOST_UNTOLD])
+    return sorted(rng.sample(free, min(len(free), MOST_UNTOLD)))
 
 
 def _joined(storylines: Sequence[Storyline]) -> Iterator[Goals]:
@@ -90,16 +89,19 @@ def _joined(storylines: Sequence[Storyline]) -> Iterator[Goals]:
                 yield goals
 
 
-def _with_a_read(contract: Contract, storylines: Sequence[Storyline], rng: random.Random) -> Iterator[Goals]:
-    """Storylines with two reads each, such first as show records that the storyline is about."""
+def _with_reads(contract: Contract, storylines: Sequence[Storyline], rng: random.Random) -> Iterator[Goals]:
+    """Storylines with a read more or two that show records of those that the storyline is about, the closest first."""
     touched = {name: touches(contract, name) for name in goal_tools(contract)}
+    related = {name: set(record["related"]) for name, record in told_records(contract).items()}
     reads = [name for name in sorted(touched) if contract.tools[name].access == "read"]
     for story in storylines:
         about = set().union(*(touched[goal] for goal in story.goals))
-        open_ = [read for read in rng.sample(reads, len(reads)) if read not in story.goals]
-        if len(story.goals) < _MOST_GOALS:
-            near = sorted(open_, key=lambda read: not touched[read] & about)
-            yield from ((*story.goals, read) for read in near[:_READS_ADDED])
+        wider = about.union(*(related[table] for table in about))
+        open_ = [r for r in rng.sample(reads, len(reads)) if r not in story.goals and touched[r] & wider]
+        near = sorted(open_, key=lambda read: not touched[read] & about)[:_READS_ADDED]
+        for added in (*((read,) for read in near), tuple(near)):
+            if added and len(story.goals) + len(added) <= _MOST_GOALS:
+                yield (*story.goals, *added)
 
 
 def goal_tools(contract: Contract) -> list[str]:
