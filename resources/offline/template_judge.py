@@ -4,12 +4,12 @@ Five axes, each from 5 downwards:
 
 - *plausible*: a goal that nobody is known to want (1); the same goal twice, or the same goals and story as another case
   (2); more goals than somebody brings to one conversation (3).
-- *coherent*: goals hang together where both concern the same records or people are known to pursue them one after the
-  other (5), and less where they concern records that belong together (4). What is carried from one desk to the other
+- *coherent*: goals hang together where both concern the same records or people are known to pursue them in one
+  conversation (5), and less where they concern records that belong together (4). What is carried from one desk to the other
   joins the two (4). Apart, goals at two desks are two errands (3), at one desk a muddle (2). A story that is told word
   for word of other goals holds neither together (2), unless it is the story of what both carry.
-- *ordered*: a goal after one that leaves nothing for it to do (1); one before what may have to make it possible, where
-  nobody is known to ask for them in that order (3).
+- *ordered*: a goal after one that leaves nothing for it to do (1); and where nobody is known to ask for them in that
+  order, a look at what there is to choose from after the choice (2), a goal before what may make it possible (3).
 - *motivated*: no reason for several goals (1), for a change (3), for a look (4); half of the reasons or more speak of
   records with which no goal of the case has to do (2), some do (3); the same reason twice (2); a single reason for
   several goals (3).
@@ -108,6 +108,15 @@ class _Bench:
                 yield "ordered", 1, f"after {one} there is nothing left for {other} to do"
             elif (other, one) in self._unlocks and (one, other) not in self._ties | self._unlocks:
                 yield "ordered", 3, f"perhaps {other} has to come before {one}"
+            elif (one, other) not in self._ties and self._is_late(one, other):
+                yield "ordered", 2, f"{other} shows what there is to choose from, and {one} has chosen already"
+
+    def _is_late(self, change: str, look: str) -> bool:
+        """Whether a look shows what a change before it took its choice from, and nothing that it has changed."""
+        taken, shown = self._goals.get(change), self._goals.get(look)
+        if taken is None or shown is None or shown["access"] != "read" or not taken["writes"]:
+            return False
+        return bool(set(shown["shows"]) & set(taken["needs"])) and not set(shown["shows"]) & set(taken["writes"])
 
     def _motivated(self, case: Case) -> Iterator[Blemish]:
         reasons: Sequence[str] = case["because"]

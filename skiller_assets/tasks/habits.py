@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 from skiller_assets.contract.model import Contract, Storyline
@@ -19,7 +19,7 @@ Tie = tuple[str, str]
 class Habits:
     """``conflicts`` are pairs (A, B) where A leaves nothing for B to do, ``unlocks`` pairs where A makes B possible.
 
-    ``ties`` are pairs of goals that are known to be pursued together, in that order; no conflict is among them.
+    ``ties`` are pairs of goals that are known to be pursued in one conversation in that order; none is a conflict.
     """
 
     conflicts: frozenset[Tie]
@@ -38,18 +38,36 @@ def habits_of(edges: Iterable[tuple[str, str, str]], together: Iterable[Sequence
     """
     known = list(edges)
     orders = [tuple(goals) for goals in together]
-    allowed = {pair for goals in orders for pair in combinations(goals, 2)}
+    ties = frozenset(pair for goals in orders for pair in combinations(goals, 2))
     return Habits(
-        frozenset((a, b) for a, b, kind in known if kind == "conflict") - allowed,
+        frozenset((a, b) for a, b, kind in known if kind == "conflict") - ties,
         frozenset((a, b) for a, b, kind in known if kind == "state"),
-        frozenset(pair for goals in orders for pair in pairwise(goals)),
+        ties,
     )
 
 
-def touches(contract: Contract, goal: str) -> set[str]:
-    """The tables whose records a goal shows, writes or needs."""
+@dataclass(frozen=True)
+class Touched:
+    """The tables whose records a goal shows, writes and needs."""
+
+    shows: frozenset[str]
+    writes: frozenset[str]
+    needs: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every table with which the goal has to do."""
+        return self.shows | self.writes | self.needs
+
+    def chosen_by(self, change: Touched) -> bool:
+        """Whether this goal shows what the change chooses among and not what it changes: afterwards it is too late."""
+        return bool(change.writes and self.shows & change.needs and not self.shows & change.writes)
+
+
+def touches(contract: Contract, goal: str) -> Touched:
+    """The records with which a goal has to do."""
     digest = tool_digest(contract, goal, contract.tools[goal])
-    return {*digest["shows"], *digest["writes"], *digest["needs"]}
+    return Touched(*(frozenset(digest[kind]) for kind in ("shows", "writes", "needs")))
 
 
 def told_goals(contract: Contract, goals: Iterable[str]) -> list[dict[str, Any]]:

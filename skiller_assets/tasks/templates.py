@@ -95,10 +95,11 @@ def _with_reads(contract: Contract, storylines: Sequence[Storyline], rng: random
     related = {name: set(record["related"]) for name, record in told_records(contract).items()}
     reads = [name for name in sorted(touched) if contract.tools[name].access == "read"]
     for story in storylines:
-        about = set().union(*(touched[goal] for goal in story.goals))
+        about = set().union(*(touched[goal].all for goal in story.goals))
         wider = about.union(*(related[table] for table in about))
-        open_ = [r for r in rng.sample(reads, len(reads)) if r not in story.goals and touched[r] & wider]
-        near = sorted(open_, key=lambda read: not touched[read] & about)[:_READS_ADDED]
+        open_ = [r for r in rng.sample(reads, len(reads)) if r not in story.goals and touched[r].all & wider]
+        timely = [read for read in open_ if not any(touched[read].chosen_by(touched[goal]) for goal in story.goals)]
+        near = sorted(timely, key=lambda read: not touched[read].all & about)[:_READS_ADDED]
         for added in (*((read,) for read in near), tuple(near)):
             if added and len(story.goals) + len(added) <= _MOST_GOALS:
                 yield (*story.goals, *added)

@@ -58,6 +58,7 @@ def test_a_sensible_conversation_has_nothing_against_it(tmp_path: Path) -> None:
             "nothing holds update_contact_details and search_flights",
         ),
         (goals("cancel_reservation", "add_checked_bags"), "ordered", "nothing left for add_checked_bags to do"),
+        (goals("book_reservation", "search_flights"), "ordered", "book_reservation has chosen already"),
         (ASTRAY, "motivated", "speaks of the travel credit"),
         (replace(GOOD, because=()), "motivated", "nobody says why"),
         (told(GOOD.story, "I am ill.", "I am ill."), "motivated", "a reason is given twice"),
