@@ -5,9 +5,9 @@ Five axes, each from 5 downwards:
 - *plausible*: a goal that nobody is known to want (1); the same goal twice, or the same goals and story as another case
   (2); more goals than somebody brings to one conversation (3).
 - *coherent*: goals hang together where both concern the same records or people are known to pursue them in one
-  conversation (5), and less where they concern records that belong together (4). What is carried from one desk to the other
-  joins the two (4). Apart, goals at two desks are two errands (3), at one desk a muddle (2). A story that is told word
-  for word of other goals holds neither together (2), unless it is the story of what both carry.
+  conversation (5), and less where they concern records that belong together (4). What is carried from one desk to the
+  other joins the two (4). Apart, goals at two desks are two errands (3), at one desk a muddle (2). A story that is told
+  word for word of other goals holds neither together (2), unless it is the story of what both carry.
 - *ordered*: a goal after one that leaves nothing for it to do (1); and where nobody is known to ask for them in that
   order, a look at what there is to choose from after the choice (2), a goal before what may make it possible (3).
 - *motivated*: no reason for several goals (1), for a change (3), for a look (4); half of the reasons or more speak of

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 
 from skiller_assets.artifact import Artifact, TableOf
 from skiller_assets.tasks.assets import ARTIFACTS, PAIR_ARTIFACTS, show_task_templates
-from skiller_assets.tasks.authoring import JUDGED_KINDS
+from skiller_assets.tasks.authoring import JUDGED_KINDS, author_pair_templates
+from skiller_assets.tasks.habits import habits_of
 from skiller_assets.tasks.judging import AXES
+from skiller_assets_tests.ask.doors import offline_door
 from skiller_assets_tests.fusion.built import BuiltPair, built_pair
 
 
@@ -43,6 +48,18 @@ def test_a_story_of_a_pair_says_what_is_carried_over_where_it_is_used(pair: Buil
             flow = fusion.flow(template["flow"])
             wants = pair.contract.tools[flow.takes].voice.wants[0]
             assert f"{wants} (going by {flow.phrase})".lower() in template["story"].lower()
+
+
+def test_walks_into_which_no_value_flows_are_told_for_themselves(pair: BuiltPair, tmp_path: Path) -> None:
+    walks = [{**w, "flow": None} for w in pair.jsonl("trajectories", "trajectories.jsonl") if len(w["goals"]) > 1]
+    habits = habits_of((), [tuple(goals) for walk in walks for goals in walk["segments"].values()])
+    told = {tuple(w["goals"]): w for w in walks[:15]}
+    door = offline_door(tmp_path)
+    found = author_pair_templates(pair.contract, list(told.values()), habits, random.Random(1), door)
+    stories = [t.story for t in found.templates if t.kind == "fulfil"]
+    assert len(stories) == len(set(stories)) >= len(told) // 2
+    assert not {walk["says"] for walk in walks} & set(stories)
+    assert len(stories) + sum(item["template"]["kind"] == "fulfil" for item in found.dropped) == len(told)  # type: ignore[index,call-overload]
 
 
 def test_the_summary_tells_how_the_judge_found_them(pair: BuiltPair) -> None:
