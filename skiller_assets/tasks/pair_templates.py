@@ -12,8 +12,9 @@ from skiller_assets.contract.rename import domain_of
 from skiller_assets.tasks.templates import NEVER_ASKED, Template, goal_tools, out_of_scope_templates
 
 _CLARIFIED_GOALS = 4
-_SEGMENTS_BEFORE = 3
-"""How many segments of the other domain are tried before each refusal."""
+_SEGMENTS_BEFORE, _PARTIAL_TRIED = 3, 30
+"""How many segments of the other domain are tried before each refusal, and at least before all of them together: where
+little is refused, few of the segments suit a person who is refused it."""
 
 
 def pair_templates(contract: Contract, trajectories: Sequence[Mapping[str, Any]], rng: random.Random) -> list[Template]:
@@ -84,6 +85,7 @@ def _partial(
     refusals: Sequence[Template], trajectories: Sequence[Mapping[str, Any]], rng: random.Random
 ) -> Iterator[Template]:
     """A segment of the one domain that is done, before a wish at the other that is refused."""
+    most = max(_SEGMENTS_BEFORE, _PARTIAL_TRIED // max(len(refusals), 1))
     for refusal in refusals:
         own = domain_of(refusal.goals[0])
         before = {
@@ -92,7 +94,7 @@ def _partial(
             for domain, goals in trajectory["segments"].items()
             if domain != own and len(goals) <= 2
         }
-        chosen = rng.sample(sorted(before), min(_SEGMENTS_BEFORE, len(before)))
+        chosen = rng.sample(sorted(before), min(most, len(before)))
         for goals in chosen:
             yield Template(
                 f"partial:{'+'.join(goals)}:{refusal.id.removeprefix('refuse:')}", "partial",

@@ -71,14 +71,17 @@ def make_templates(contract: Contract, storylines: Sequence[Storyline], told: Se
 def untold_combinations(
     contract: Contract, storylines: Sequence[Storyline], habits: Habits, rng: random.Random
 ) -> list[Goals]:
-    """Combinations that no storyline tells as a whole, at most :data:`MOST_UNTOLD`: storylines joined where one ends
-    as the other begins, or with one or two wishes more that read something; none in which a goal stands in another's
-    way."""
+    """Combinations that no storyline tells as a whole, the longest first, at most :data:`MOST_UNTOLD`.
+
+    They are storylines joined where one ends as the other begins, or with one or two wishes more that read something;
+    none in which a goal stands in another's way.
+    """
     usable = _usable(contract, storylines)
     own = {tuple(s.goals) for s in usable}
     found = dict.fromkeys([*_joined(usable), *_with_reads(contract, usable, rng)])
     free = [goals for goals in found if goals not in own and not habits.blocked(goals)]
-    return sorted(rng.sample(free, min(len(free), MOST_UNTOLD)))
+    longest = sorted(rng.sample(free, len(free)), key=len, reverse=True)
+    return sorted(longest[:MOST_UNTOLD])
 
 
 def _joined(storylines: Sequence[Storyline]) -> Iterator[Goals]:
