@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,14 @@ class Journals:
         )
         mends = "patch" if turns and messages[-1]["content"].rstrip().endswith(_PATCH) else "whole"
         return Prompt(noted["name"], noted["role"], first, noted["variables"], {}, turns, mends)
+
+    def prompts(self, names: Collection[str]) -> Iterator[Prompt]:
+        """Every prompt of some names, without what was replied."""
+        for folder in self._folders:
+            for path in sorted(folder.glob("*.json")):
+                noted = json.loads(path.read_text(encoding="utf-8"))
+                if noted["name"] in names:
+                    yield Prompt(noted["name"], noted["role"], noted["text"], noted["variables"], {})
 
     def _noted(self, text: str) -> Mapping[str, Any]:
         name = name_of(text)

@@ -6,12 +6,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from skiller_assets.ask import Prompt, ProviderFailed
+from skiller_assets.ask import Prompt
 from skiller_assets.contract.compile import CompiledContract, compile_contract
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.service.authoring.merge import contract_of, with_tools
 from skiller_assets.service.authoring.parts import ToolsPart
 from skiller_assets_tests.loopback.buggy_servers import mending
+
+WORTH_KNOWING = frozenset({"blueprint_tools", "server_code"})
+"""The asks whose replies others ask about."""
+
+
+class Forgotten(Exception):
+    """Somebody asks about a text that the author has not written since its server began."""
 
 
 class Memory:
@@ -52,7 +59,7 @@ class Memory:
 
     def _known(self, known: Mapping[Any, str], name: Any) -> str:
         if name not in known:
-            raise ProviderFailed(f"the author was never asked to write {name}: it was written before its server began")
+            raise Forgotten(f"nobody asked for what {name} is about")
         return known[name]
 
 

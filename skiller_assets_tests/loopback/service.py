@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skiller_assets.ask import ProviderFailed
+from skiller_assets.ask import Prompt, ProviderFailed
 from skiller_assets.ask.money import tokens_of
 from skiller_assets_tests.loopback.author import Author
 from skiller_assets_tests.loopback.faults import FAULTS, PARTICULAR, UNANSWERED, Asked
 from skiller_assets_tests.loopback.journals import Journals, NotNoted
+from skiller_assets_tests.loopback.memory import WORTH_KNOWING, Forgotten
 from skiller_assets_tests.loopback.server import Answer, fails, says
 
 FORMS = ("json_schema", "json_object", "text")
@@ -72,7 +73,7 @@ class Service:
         """The answer to a request."""
         try:
             ask, fault, answer = self._answer(request)
-        except (NotNoted, ProviderFailed) as error:
+        except (Forgotten, NotNoted, ProviderFailed) as error:
             ask, fault, answer = "", "", fails(404, str(error))
         answer = replace(answer, delay=answer.delay + self._habits.delay, body=_counted(answer.body, request))
         self.served.append(Served(ask, fault, request_hash(request), answer.is_whole and fault not in UNANSWERED))
@@ -84,7 +85,7 @@ class Service:
         form = request.get("response_format", {"type": "text"})["type"]
         if form not in self._habits.forms:
             return prompt.name, "", fails(400, f"response_format {form} is not supported")
-        text = self.author.reply(prompt)
+        text = self._right(prompt)
         for fault in self._drawn(request, prompt.text):
             draw = random.Random(f"{self._habits.seed}:{fault}:{request_hash(request)}")
             spoiled = FAULTS[fault](Asked(prompt, text, draw, self._habits.stall))
@@ -93,6 +94,15 @@ class Service:
         with self._counting:
             self._in_a_row[prompt.text] = 0
         return prompt.name, "", says(text)
+
+    def _right(self, prompt: Prompt) -> str:
+        """What the author replies; one who has forgotten writes once more what they wrote for an earlier server."""
+        try:
+            return self.author.reply(prompt)
+        except Forgotten:
+            for earlier in self._journals.prompts(WORTH_KNOWING):
+                self.author.reply(earlier)
+            return self.author.reply(prompt)
 
     def _drawn(self, request: Mapping[str, Any], ask: str) -> Sequence[str]:
         """The faults to spoil an answer with, in the order in which to try them; none when it stays as it is."""

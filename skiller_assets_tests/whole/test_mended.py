@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from skiller_assets.ask.ledger import Entry, Ledger
 from skiller_assets.commands.exits import GOOD
 from skiller_assets.contract.compile import compile_contract
@@ -52,6 +54,7 @@ def test_a_predicate_that_does_not_say_what_its_sentence_says_is_found_by_a_seco
     expect_right_rules(project, service)
 
 
+@pytest.mark.soak
 def test_invented_columns_and_bugs_are_found_when_they_are_tried(tmp_path: Path) -> None:
     project = Authored(tmp_path / "project")
     service = made(project, "mcp_server", "invented_column", "buggy_server")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from skiller_assets.commands.exits import BAD, GOOD
+from resources.providers import make_door, seed_topics
+from skiller_assets.commands.exits import GOOD
 from skiller_assets.program import CHAINS
+from skiller_assets.project import load_project, standings
 from skiller_assets_tests.loopback.author import Author
 from skiller_assets_tests.loopback.journals import Journals
 from skiller_assets_tests.loopback.server import Answer, Loopback, loopback
@@ -41,17 +42,9 @@ def models(project: Authored, **seeds: int) -> Iterator[Loopback]:
 
 
 def out_of_date(project: Authored) -> set[str]:
-    """The artifacts that status calls so."""
-    done = project.run("status")
-    said = done.stdout.split("\n\n")[2].splitlines()
-    heads = re.split(r"  +", said[0].strip())
-    assert heads[0] == "artifact", done.stdout
-    rows = {
-        cells[0]: dict(zip(heads[1:], cells[1:], strict=False)) for cells in (re.split(r"  +", r) for r in said[1:])
-    }
-    found = {name for name, row in rows.items() if row.get("out of date", "0") != "0"}
-    assert done.returncode == (BAD if found or "missing" in heads else GOOD)
-    return found
+    """The artifacts that would be made anew; of what was never made there is nothing to say."""
+    loaded = load_project(CHAINS, make_door, project.root, seeds=seed_topics)
+    return {artifact.name for artifact, _, standing in standings(loaded) if standing.state == "stale"}
 
 
 def followers(asks: set[str]) -> set[str]:
@@ -83,6 +76,7 @@ def test_another_model_is_asked_anew_and_the_first_ones_replies_are_still_there(
 
         project.settle(SETTINGS, server.url, ", models: {query: other}")
         assert out_of_date(project) == {"queries"}
+        assert "queries[card_statements] out of date" in project.run("status").stdout
         before = len(server.requests)
         project.built(*WANTED)
         assert asked(server, before) == {"other": {"query"}}

@@ -53,7 +53,7 @@ def expect_account(project: Authored, service: Served) -> None:
 
 
 def test_what_comes_through_http_is_what_the_author_writes_alone(tmp_path: Path) -> None:
-    alone, _ = made(tmp_path / "alone", SETTINGS, None)
+    alone, _ = made(tmp_path / "alone", SETTINGS.replace("workers: 2", "workers: 1"), None)
     project, service = made(tmp_path / "through", SETTINGS, Habits())
     assert _contents(project) == _contents(alone)
     assert service is not None
