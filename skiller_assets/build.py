@@ -173,7 +173,7 @@ class Builder:
         if not doors:
             return {}, []
         tally = doors[0].tally
-        written = write_transcripts(tally, self._work.settings.home, where)
+        written = write_transcripts(tally, self._work.settings.asks, where)
         return shown_tally(tally, self._work.settings), written
 
 

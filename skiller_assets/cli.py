@@ -49,6 +49,11 @@ def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
                       help="how many domains to author; remembered (default: topics.target)")  # fmt: skip
     plan.add_argument("--pairs", type=_number, metavar="N",
                       help="how many pairs of domains to have; remembered (default: pairs.target)")  # fmt: skip
+    plan.add_argument("--estimate", action="store_true",
+                      help="say what building it all takes of a model, and its cost; ask nobody")  # fmt: skip
+    preview = words.add_parser("preview", help="make a few tasks of one domain and show them, before the rest is made")
+    preview.add_argument("key", metavar="DOMAIN", help="a domain, or a topic that is not planned yet")
+    preview.add_argument("--tasks", type=_count, default=5, metavar="N", help="how many (default: %(default)s)")
     run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
     run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
     run.add_argument("--artifact", action="append", metavar="NAME",
@@ -76,9 +81,18 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _count(text: str) -> int:
+    """A number of things of which there is at least one. Raises ArgumentTypeError."""
+    if not _number(text):
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
+
+
 def _add_looking(words: argparse._SubParsersAction[_Parser]) -> None:
     status = words.add_parser("status", help="how every artifact of every key stands")
     status.add_argument("--cost", action="store_true", help="also what was asked of a model, and what it cost")
+    status.add_argument("--by", choices=("key", "artifact"), default="key",
+                        help="with --cost: where it went (default: %(default)s)")  # fmt: skip
     show = words.add_parser("show", help="show a domain, a pair, an artifact, or a task followed to its sources")
     show.add_argument(
         "names",

@@ -22,6 +22,10 @@ _WAITING, _MOST_WAITING = 4, 32
 """Workers for each core where a model is waited for, and at most; each takes 200 MB or so."""
 
 
+_NO_SETTINGS = ("root", "asks_at")
+"""Fields of the settings that no file says."""
+
+
 class SettingsError(Exception):
     """``skiller.yaml`` cannot be used; one line for each thing that is wrong with it."""
 
@@ -187,9 +191,13 @@ class Run(Section):
 
 
 class Settings(Section):
-    """Everything that can be configured. ``root`` is the folder of ``skiller.yaml``, where the user's files are."""
+    """Everything that can be configured. ``root`` is the folder of ``skiller.yaml``, where the user's files are.
+
+    ``asks_at`` is no setting: where replies and the account lie when they are those of another home.
+    """
 
     root: Path = Field(default_factory=Path.cwd, exclude=True)
+    asks_at: Path | None = Field(default=None, exclude=True)
     home: Path = Field(default=Path("data"), strict=False)
     seed: int = Field(default=1, ge=0, lt=2**63)
     now: Annotated[str, BeforeValidator(_instant)] = "2025-03-10T09:00:00"
@@ -202,6 +210,11 @@ class Settings(Section):
     endpoint: Endpoint = Endpoint()
     spend: Spend = Spend()
     run: Run = Run()
+
+    @property
+    def asks(self) -> Path:
+        """The folder of replies, of the account of them, and of what was sent."""
+        return self.asks_at or self.home / "asks"
 
     @property
     def processes(self) -> int:
@@ -255,8 +268,9 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"{path}:1: must be a list of keys and values, such as 'seed: 1'")
     lines = _lines(path, node)
     data = yaml.SafeLoader("").construct_document(node)
-    if "root" in data:
-        raise SettingsError(_unknown(path, lines, ("root",)))
+    for key in _NO_SETTINGS:
+        if key in data:
+            raise SettingsError(_unknown(path, lines, (key,)))
     try:
         return Settings.model_validate(_as_tuples(data) | {"root": path.parent})
     except ValidationError as error:
@@ -310,7 +324,7 @@ _PLAIN = {"tuple_type": "must be a list, such as [airline, clinic]", "model_type
 
 
 def _unknown(path: Path, lines: Mapping[str, int], at: tuple[str, ...]) -> str:
-    known = [key for key in _known_keys(Settings) if key != "root"]
+    known = [key for key in _known_keys(Settings) if key not in _NO_SETTINGS]
     key = ".".join(at)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5) or difflib.get_close_matches(
         at[-1], [name.rpartition(".")[2] for name in known], n=1
