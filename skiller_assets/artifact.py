@@ -37,6 +37,7 @@ from skiller_assets.user_files import (
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
+    from skiller_assets.ask.names import AskName
     from skiller_assets.settings import Settings
 
 JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
@@ -162,10 +163,10 @@ class Artifact:
 
     ``needs``: artifacts whose files it reads; what is made once for the corpus may gather those of every domain or
     pair that can be used now. ``settings``: dotted keys of :class:`Settings` that its content depends
-    on (``"world.rows"``; ``"tasks"`` stands for all below it). ``reads_domain_file``: whether its builder may ask for
-    the user's own ``domains/<key>.yaml``; ``reads_catalogue``: for their ``catalogue/``; ``reads_plan``: for what
-    planning decided. ``per``: what its key is. ``summarize``: what the UI shows of one key, read from its files; keep
-    it cheap, it runs again when the artifact is reused.
+    on (``"world.rows"``; ``"tasks"`` stands for all below it). ``asks``: what its builder asks an author for, by name.
+    ``reads_domain_file``: whether its builder may ask for the user's own ``domains/<key>.yaml``; ``reads_catalogue``:
+    for their ``catalogue/``; ``reads_plan``: for what planning decided. ``per``: what its key is. ``summarize``: what
+    the UI shows of one key, read from its files; keep it cheap, it runs again when the artifact is reused.
     """
 
     name: str
@@ -177,6 +178,7 @@ class Artifact:
     kinds: tuple[str, ...] = ()
     owners: tuple[str, ...] = ("team:skiller",)
     settings: tuple[str, ...] = ()
+    asks: tuple[AskName, ...] = ()
     summarize: Callable[[Inputs], Mapping[str, Shown]] | None = None
     reads_domain_file: bool = False
     reads_catalogue: bool = False

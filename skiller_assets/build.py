@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from resources.store import CheckResult, Manifest, Store, label, reference
-from skiller_assets.artifact import QUARANTINE, Artifact, BuildFailed, Check, Inputs, Markdown, Shown, as_jsonl
+from skiller_assets.artifact import (
+    QUARANTINE,
+    Artifact,
+    BuildFailed,
+    Check,
+    Inputs,
+    Markdown,
+    MissingInput,
+    Shown,
+    as_jsonl,
+)
 from skiller_assets.asked import shown_tally, write_transcripts
 from skiller_assets.freshness import USER_FILE, Freshness, Sources, Unusable
 from skiller_assets.provenance import FIRST_PARTY
@@ -110,6 +120,7 @@ class Builder:
         artifact, key = job.artifact, job.key
         inputs = self._inputs(job)
         built = artifact.build(inputs)
+        _expect_declared(job)
         quarantine = {QUARANTINE: as_jsonl(built.quarantine)} if built.quarantine else {}
         draft = self._store.draft(artifact.folder, key, {**built.files, **quarantine})
         seen = self._inputs(job, draft.folder)
@@ -126,7 +137,7 @@ class Builder:
                 **{USER_FILE + name: digest for name, digest in {**seen.user_files, **inputs.user_files}.items()},
             },
             code=self._work.codes[artifact.name],
-            settings=self._work.settings.hash(artifact.settings),
+            settings=self._work.settings.hash(artifact.settings, artifact.asks),
             verdict="rejected" if faults else "good",
             reason="; ".join(faults),
             counts={**built.counts, **({"quarantined": len(built.quarantine)} if built.quarantine else {})},
@@ -183,6 +194,13 @@ def abandoned(work: Work, per: str, key: str | None, finished: frozenset[str], r
     for name in names:
         first = name == names[0]
         yield Step(name, key, "failed" if first else "skipped", reason if first else f"{names[0]} failed: {reason}")
+
+
+def _expect_declared(job: _Job) -> None:
+    """Another model would otherwise answer, and the artifact would pass for its work. Raises MissingInput."""
+    asked = {entry.name for door in job.doors for entry in door.tally.entries}
+    if undeclared := sorted(asked.difference(job.artifact.asks)):
+        raise MissingInput(f"{job.name} asks {', '.join(undeclared)}: declare it in asks")
 
 
 def _run(check: Check, inputs: Inputs) -> CheckResult:

@@ -184,4 +184,4 @@ class Freshness:
         return ""
 
     def _settings(self, artifact: Artifact) -> str:
-        return self._work.settings.hash(artifact.settings)
+        return self._work.settings.hash(artifact.settings, artifact.asks)

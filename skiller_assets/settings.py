@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from skiller_assets.ask.names import AskName
+from skiller_assets.ask.names import ROLES, AskName
 
 FILE = "skiller.yaml"
 HOME_VARIABLE = "SKILLER_HOME"
@@ -146,6 +146,14 @@ class Ask(Section):
         """Whether the embedded author answers: for nothing, and with code of our own making."""
         return self.provider == "offline"
 
+    def answerer(self, name: AskName) -> Mapping[str, Any]:
+        """Who answers an ask: all that its replies depend on beside what is asked."""
+        if self.is_embedded:
+            return {"provider": self.provider}
+        of_role = self.coding_model if ROLES[name] == "coding" else self.semantic_model
+        model = self.models.get(name) or of_role or self.semantic_model
+        return {"provider": self.provider, "model": model, "temperature": self.temperature}
+
     @model_validator(mode="after")
     def _has_a_model(self) -> Ask:
         if self.provider == "openai" and self.semantic_model is None:
@@ -234,9 +242,10 @@ class Settings(Section):
             found = found[part]
         return found
 
-    def hash(self, keys: Iterable[str]) -> str:
-        """A hash over the values of some dotted keys: it changes when one of them does."""
+    def hash(self, keys: Iterable[str], asks: Iterable[AskName] = ()) -> str:
+        """A hash over the values of some dotted keys, and who answers some asks: it changes when one of them does."""
         values = {key: self.value(key) for key in sorted(keys)}
+        values |= {f"ask {name}": self.ask.answerer(name) for name in sorted(asks)}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

@@ -38,7 +38,7 @@ def scripted(replies: list[str], settings: Settings) -> Door:
 @pytest.fixture
 def work(tmp_path: Path) -> Work:
     toys.lay_out(tmp_path)
-    return declare(toys.project(tmp_path).work, "x1", build=build)
+    return declare(toys.project(tmp_path).work, "x1", build=build, asks=("query",))
 
 
 def _step(work: Work, *replies: str) -> Step:
@@ -59,6 +59,11 @@ def test_the_asks_of_an_artifact_are_a_table_in_its_metadata(work: Work) -> None
         "ask": "query", "model": "scripted-semantic", "asked": 1, "accepted": 1, "kept": 0, "complaints": 1, "paid": 2,
         "tries": 2, "tokens in": 20, "of them cached": 0, "tokens out": 6, "cost": "2.0000", "seconds": 0,
     }  # fmt: skip
+
+
+def test_an_artifact_that_asks_what_it_does_not_declare_is_not_made(work: Work) -> None:
+    step = _step(declare(work, "x1", asks=()), '{"name": "apple"}')
+    assert (step.status, step.reason) == ("failed", "x1[a] asks query: declare it in asks")
 
 
 def test_a_conversation_that_led_nowhere_is_written_down_and_named(work: Work) -> None:

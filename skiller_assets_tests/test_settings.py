@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from skiller_assets.ask.names import ASK_NAMES
 from skiller_assets.settings import FILE, Settings, SettingsError, load_settings
 
 SHIPPED = Path(__file__).parent.parent / FILE
@@ -103,3 +104,16 @@ def test_the_hash_changes_with_the_keys_it_is_over_and_with_no_other(tmp_path: P
 def test_a_setting_that_does_not_exist_has_no_value() -> None:
     with pytest.raises(KeyError, match=r"there is no setting world\.columns"):
         Settings().value("world.columns")
+
+
+def test_another_model_changes_only_what_it_answers(tmp_path: Path) -> None:
+    one = load(tmp_path, "ask: {provider: openai, semantic_model: a}")
+    other = load(tmp_path, "ask: {provider: openai, semantic_model: a, coding_model: c, models: {query: b}}")
+    embedded = load(tmp_path, "")
+    for name in ASK_NAMES:
+        same = name not in ("query", "blueprint", "blueprint_data", "blueprint_tools", "server_code", "server_patch")
+        assert (one.hash((), (name,)) == other.hash((), (name,))) == same, name
+        assert one.hash((), (name,)) != embedded.hash((), (name,))
+    assert load(tmp_path, "ask: {semantic_model: x, models: {query: b}}").hash((), ASK_NAMES) == embedded.hash(
+        (), ASK_NAMES
+    )

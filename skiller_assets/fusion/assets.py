@@ -209,7 +209,8 @@ ARTIFACTS = (
         group="fusion",
         per="pair",
         kinds=("json", "sql"),
-        settings=("seed", "now", "ask"),
+        settings=("seed", "now"),
+        asks=("mediation", "pair_story"),
         summarize=show_fused_blueprint,
     ),
     Artifact(

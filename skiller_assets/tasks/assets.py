@@ -207,7 +207,8 @@ ARTIFACTS = (
         ),
         group="tasks",
         kinds=("jsonl",),
-        settings=(*_MADE_FROM, "ask"),
+        settings=_MADE_FROM,
+        asks=("personas", "query"),
         summarize=show_queries,
     ),
 )

@@ -107,9 +107,9 @@ def test_a_provider_that_cannot_answer_ends_it_and_what_came_is_kept(tmp_path: P
 
 def test_the_same_asked_by_many_at_once_is_paid_for_once(tmp_path: Path) -> None:
     provider = Counting()
-    door = _door(provider, tmp_path)
+    door, request = _door(provider, tmp_path), _ask(tmp_path, 0)
     with ThreadPoolExecutor(16) as pool:
-        replies = list(pool.map(lambda _: door.ask(_ask(tmp_path, 0)), range(16)))
+        replies = list(pool.map(lambda _: door.ask(request), range(16)))
     assert {reply.n for reply in replies} == {0}
     assert len(provider.prompts) == len(list(Ledger(tmp_path).payments())) == 1
 
