@@ -16,7 +16,7 @@ import openai
 from resources.endpoint.body import Malformed
 from resources.endpoint.limiter import Limiter
 from resources.endpoint.waits import asked_wait, own_wait
-from skiller_assets.ask import ProviderFailed
+from skiller_assets.ask import AskingEnded, ProviderFailed
 
 Answer = TypeVar("Answer")
 _AGAIN = frozenset({408, 409, 425, 429})
@@ -74,11 +74,11 @@ class Line:
 
     @cached_property
     def _key(self) -> str:
-        """Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has none."""
+        """Raises :class:`~skiller_assets.ask.AskingEnded` where the environment has none."""
         variable = self._endpoint.key_variable
         if key := os.environ.get(variable):
             return key
-        raise ProviderFailed(
+        raise AskingEnded(
             f"the environment variable {variable} is not set: put the endpoint's key there "
             f"(any word where the endpoint wants none)"
         )
@@ -94,7 +94,7 @@ class Line:
         waits.
 
         Raises :class:`NotUnderstood` for a form of request that the endpoint does not know, and
-        :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer.
+        :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer, AskingEnded when it never will.
         """
         deadline = self._clock() + self._endpoint.total_seconds
         last = _Try("it had too much to do")
@@ -148,14 +148,14 @@ class Line:
         said = self._scrubbed(error.message)[:_TOLD]
         wait = asked_wait(error.response.headers, datetime.now(UTC))
         if error.code == "insufficient_quota":
-            raise ProviderFailed(f"{self._place}: the account's quota is used up: {said}") from None
+            raise AskingEnded(f"{self._place}: the account's quota is used up: {said}") from None
         if error.status_code in _AGAIN or error.status_code >= 500:
             if error.status_code in (429, 503):
                 self._limiter.rejected(sent_at, wait or 0.0)
             return _Try(f"status {error.status_code}: {said}", wait)
         if error.status_code in (401, 403):
             advice = f"the key in {self._endpoint.key_variable} is not accepted"
-            raise ProviderFailed(f"{self._place}: {advice} (status {error.status_code})") from None
+            raise AskingEnded(f"{self._place}: {advice} (status {error.status_code})") from None
         failure = ProviderFailed(f"{self._place} refuses the request with status {error.status_code}: {said}")
         if error.status_code in (400, 422) and any(word in said.lower() for word in _FORM_WORDS):
             raise NotUnderstood(failure) from None

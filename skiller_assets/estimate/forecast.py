@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from resources.store import label
 from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.money import Prices
+from skiller_assets.ask.names import AskName
 from skiller_assets.asked import prices_of
 from skiller_assets.estimate.history import LEAST, History, Record
 from skiller_assets.estimate.pending import Ahead, Pending, look_ahead
@@ -28,7 +29,7 @@ class Expected:
     this home's own that rests, 0 where it rests on the table.
     """
 
-    ask: str
+    ask: AskName
     artifact: str
     model: str
     asks: float
@@ -89,7 +90,7 @@ def forecast(
     """What bringing a project up to date will take; ``target`` and ``pairs`` as ``skiller plan`` takes them.
 
     ``factors``: of a model against the embedded author, by default those of the table. Asks nobody, writes nothing.
-    Raises RegistryError.
+    Only for a provider that is paid. Raises RegistryError.
     """
     table, ahead = the_table(), look_ahead(project, target, pairs)
     ledger = Ledger(project.settings.asks)
@@ -103,20 +104,13 @@ def _rows(ahead: Ahead, table: Table, history: History, settings: Settings, fact
     for one in ahead.pending:
         pending[one.artifact].append(one)
     for ask, row in table.asks.items():
-        model = _model(settings, ask, row.role)
+        model = str(settings.ask.answerer(ask)["model"])
         for artifact, place in row.places.items():
             record = history.record(ask, artifact, model)
             times = table.size(ask, artifact).times
             new, again = _asks(place, artifact, times, pending[artifact], ahead, record)
             if new + again > 0:
                 yield _expected(ask, artifact, model, new, again, table, record, factors)
-
-
-def _model(settings: Settings, ask: str, role: str) -> str:
-    asked = settings.ask
-    own = {str(name): model for name, model in asked.models.items()}
-    semantic = asked.semantic_model or ""
-    return own.get(ask) or (asked.coding_model or semantic if role == "coding" else semantic)
 
 
 def _asks(
@@ -145,7 +139,7 @@ def _asks(
 
 
 def _expected(
-    ask: str, artifact: str, model: str, new: float, again: float, table: Table, record: Record, factors: Factors
+    ask: AskName, artifact: str, model: str, new: float, again: float, table: Table, record: Record, factors: Factors
 ) -> Expected:
     if record.replies >= LEAST and record.asks:
         attempts = record.attempts / record.asks

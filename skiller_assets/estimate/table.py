@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from skiller_assets.ask.names import AskName
-from skiller_assets.ask.provider import Role
+from skiller_assets.ask.names import ASK_NAMES, AskName
 
 ASKS = Path(__file__).parent / "asks.yaml"
 SIZES = Path(__file__).parent / "sizes.yaml"
@@ -35,17 +34,17 @@ class Size(_Row):
 
 
 class Place(_Row):
-    """Where an ask stands; ``of``: which domains ask."""
+    """Where an ask stands; ``of``: which domains ask; ``models_only``: whether the embedded author never needs it."""
 
     each: Each
     of: Literal["all", "authored", "file"] = "all"
+    models_only: bool = False
     assumed: Size
 
 
 class AskRow(_Row):
-    """One ask: whose model answers it, and its places by artifact."""
+    """One ask: its places by artifact."""
 
-    role: Role
     places: Mapping[str, Place]
 
 
@@ -70,7 +69,7 @@ class _File(_Row):
 
     @model_validator(mode="after")
     def _is_complete(self) -> _File:
-        if missing := sorted(set(get_args(AskName)) - set(self.asks)):
+        if missing := sorted(set(ASK_NAMES) - set(self.asks)):
             raise ValueError(f"no row for {', '.join(missing)}")
         return self
 
@@ -85,10 +84,10 @@ class Table:
 
     model: Factors
     spread: Spread
-    asks: Mapping[str, AskRow]
+    asks: Mapping[AskName, AskRow]
     sizes: Mapping[str, Mapping[str, Size]]
 
-    def size(self, ask: str, artifact: str) -> Size:
+    def size(self, ask: AskName, artifact: str) -> Size:
         """What was measured for an ask in a place, or else what is assumed."""
         return self.sizes.get(ask, {}).get(artifact) or self.asks[ask].places[artifact].assumed
 
@@ -97,7 +96,7 @@ def read_table(text: str, sizes: str) -> Table:
     """The table in two YAML texts. Raises pydantic's ValidationError for a row that is missing or unknown."""
     rows = _File.model_validate(yaml.safe_load(text))
     measured = _Sizes.model_validate({"sizes": yaml.safe_load(sizes) or {}})
-    return Table(rows.model, rows.spread, {str(name): row for name, row in rows.asks.items()}, measured.sizes)
+    return Table(rows.model, rows.spread, rows.asks, measured.sizes)
 
 
 @lru_cache(maxsize=1)

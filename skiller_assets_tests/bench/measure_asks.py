@@ -18,8 +18,10 @@ from statistics import mean
 
 import yaml
 
+from resources.store import Store
 from skiller_assets.ask.ledger import Entry, Payment
 from skiller_assets.estimate.table import PLANNING, SIZES, the_table
+from skiller_assets.program import ARTIFACTS
 from skiller_assets.registry import Registry, read_registry
 from skiller_assets_tests.loopback.projects import REPOSITORY, Through, through_loopback
 
@@ -28,8 +30,8 @@ tasks: {per_domain: 24}
 pairs: {target: 3, tasks_per_pair: 12}
 """
 FILE = "airline"
-_HEAD = """# Measured by skiller_assets_tests/bench/measure_asks.py: prompts as they are, replies of the embedded author, four
-# characters a token. By ask and artifact: calls for each unit that asks.yaml names, tokens of a prompt and of a reply.
+_HEAD = """# Measured by skiller_assets_tests/bench/measure_asks.py: real prompts, replies of the embedded author,
+# four characters a token. By ask and artifact: calls for each unit of asks.yaml, tokens of a prompt, of a reply.
 """
 
 Sizes = Mapping[str, Mapping[str, Mapping[str, float]]]
@@ -43,6 +45,7 @@ class Built:
     entries: list[Entry]
     payments: list[Payment]
     tasks: Mapping[str, int]
+    artifacts: frozenset[str]
 
 
 def build(project: Through) -> Built:
@@ -55,11 +58,17 @@ def build(project: Through) -> Built:
     registry = read_registry(home / "registry.json") or Registry()
     files = home.glob("validated_tasks/*/tasks.jsonl")
     tasks = {path.parent.name: len(path.read_text(encoding="utf-8").splitlines()) for path in files}
-    return Built(registry, list(project.ledger.entries()), list(project.ledger.payments()), tasks)
+    store = Store(home)
+    made = {a.name for a in ARTIFACTS if any(store.manifest(a.folder, key) for key in registry.keys(a.per))}
+    return Built(registry, list(project.ledger.entries()), list(project.ledger.payments()), tasks, frozenset(made))
 
 
 def sizes_of(built: Built) -> Sizes:
-    """Sizes by ask and artifact, of first attempts; asks that the table does not know are left out."""
+    """Sizes by ask and artifact; what was not asked for an artifact that was built is 0 times.
+
+    Asks that the table does not know are left out and named.
+    """
+    rows = {str(name): row for name, row in the_table().asks.items()}
     firsts = {(entry.name, entry.key): entry for entry in built.entries if entry.accepted}
     groups: dict[tuple[str, str], list[Payment]] = defaultdict(list)
     for payment in built.payments:
@@ -67,7 +76,7 @@ def sizes_of(built: Built) -> Sizes:
             groups[payment.name, payment.at.partition("[")[0] or PLANNING].append(payment)
     found: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
     for (name, artifact), payments in sorted(groups.items()):
-        row = the_table().asks.get(name)
+        row = rows.get(name)
         if row is None or artifact not in row.places:
             print(f"not in the table: {name} for {artifact}, {len(payments)} times", file=sys.stderr)
             continue
@@ -77,6 +86,10 @@ def sizes_of(built: Built) -> Sizes:
             "input": round(mean(p.input_tokens for p in payments)),
             "output": round(mean(p.output_tokens for p in payments)),
         }
+    for name, row in rows.items():
+        for artifact, place in row.places.items():
+            if artifact in built.artifacts and artifact not in found[name] and not place.models_only:
+                found[name][artifact] = {"times": 0.0, "input": 0, "output": 0}
     return found
 
 
@@ -100,7 +113,7 @@ def main() -> None:
         shutil.copy(REPOSITORY / "domains" / f"{FILE}.yaml", root / "domains")
         with through_loopback(root, SETTINGS) as project:
             built = build(project)
-    text = yaml.safe_dump({name: dict(places) for name, places in sizes_of(built).items()}, sort_keys=True)
+    text = yaml.safe_dump({name: dict(places) for name, places in sizes_of(built).items() if places}, sort_keys=True)
     SIZES.write_text(_HEAD + text, encoding="utf-8")
     print(text)
 
