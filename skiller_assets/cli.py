@@ -17,6 +17,8 @@ from skiller_assets.nearest import advise
 
 _EPILOG = """exit codes: 0 everything is good; 1 something failed or was rejected (it is listed); 2 a wrong word,
 option, setting or registry; 130 stopped with Ctrl-C (what was finished is kept)."""
+_KINDS = 4
+"""Kinds of tasks that a domain has."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,7 +55,7 @@ def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
                       help="say what building it all takes of a model, and its cost; ask nobody")  # fmt: skip
     preview = words.add_parser("preview", help="make a few tasks of one domain and show them, before the rest is made")
     preview.add_argument("key", metavar="DOMAIN", help="a domain, or a topic that is not planned yet")
-    preview.add_argument("--tasks", type=_count, default=5, metavar="N", help="how many (default: %(default)s)")
+    preview.add_argument("--tasks", type=_tasks, default=5, metavar="N", help="how many (default: %(default)s)")
     run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
     run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
     run.add_argument("--artifact", action="append", metavar="NAME",
@@ -81,10 +83,10 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _count(text: str) -> int:
-    """A number of things of which there is at least one. Raises ArgumentTypeError."""
-    if not _number(text):
-        raise argparse.ArgumentTypeError("must be at least 1")
+def _tasks(text: str) -> int:
+    """A number of tasks with one of each kind among them. Raises ArgumentTypeError."""
+    if _number(text) < _KINDS:
+        raise argparse.ArgumentTypeError(f"must be at least {_KINDS}, one of each kind, not {text}")
     return int(text)
 
 

@@ -49,10 +49,11 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class _Try:
-    """Why a try came to nothing, and how long the endpoint asks to wait."""
+    """Why a try came to nothing, how long the endpoint asks to wait, and whether there was anybody at all."""
 
     reason: str
     wait: float | None = None
+    nobody: bool = False
 
 
 class Line:
@@ -112,7 +113,8 @@ class Line:
                 if self._clock() + wait >= deadline:
                     break
                 self._sleep(wait)
-        raise ProviderFailed(self._scrubbed(f"{self._place} did not answer: {last.reason}; the next run goes on here"))
+        failure = AskingEnded if last.nobody else ProviderFailed
+        raise failure(self._scrubbed(f"{self._place} did not answer: {last.reason}; the next run goes on here"))
 
     @property
     def _place(self) -> str:
@@ -126,7 +128,10 @@ class Line:
         except (openai.APITimeoutError, httpx2.TimeoutException):
             return _Try(f"no answer within {self._endpoint.attempt_seconds:g} s")
         except (openai.APIConnectionError, httpx2.TransportError) as error:  # the client does not wrap those of a body
-            return _Try(f"the connection failed ({type(error.__cause__ or error).__name__})")
+            cause = error.__cause__ or error
+            return _Try(
+                f"the connection failed ({type(cause).__name__})", nobody=isinstance(cause, httpx2.ConnectError)
+            )
         except Malformed as error:
             return _Try(f"its answer is no chat completion ({error})")
         self._limiter.accepted()

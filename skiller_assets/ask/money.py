@@ -88,9 +88,11 @@ class Purse:
             self._read()
             expected = price.of(tokens_of(text), self._usual_length(name))
             if not self._reached and self._spent + self._promised + expected > self._limit:
+                under_way = f", {self._promised:.2g} is set aside for replies under way" if self._promised else ""
                 self._reached = (
-                    f"the spending limit of {self._limit:g} is reached: {self._spent:.4g} was spent, and one more "
-                    f"reply may cost {expected:.2g}; raise spend.limit and run again, what was answered is kept"
+                    f"the spending limit of {self._limit:g} is reached: {self._spent:.4g} was spent{under_way}, and "
+                    f"one more reply may cost {expected:.2g}; raise spend.limit and run again, what was answered is "
+                    "kept"
                 )
             if self._reached:
                 raise SpendLimitReached(self._reached)

@@ -16,8 +16,8 @@ from skiller_assets.settings import Settings
 By = Literal["key", "artifact"]
 _DEAREST = 12
 """So many keys or artifacts have a row each; the others are added up."""
-_NAME = 22
-"""Columns that the name of a model may take in a table."""
+_NAME, _KEY = 22, 26
+"""Columns that the name of a model, and that of a key, may take in a table."""
 _PLANNING, _SHARED = "(skiller plan)", "(all domains)"
 
 
@@ -94,7 +94,9 @@ def _dearest(every: Sums, prices: Prices, by: By) -> str:
 
 def _place_row(name: str, sums: Sums, prices: Prices) -> list[str | int]:
     again = sum(entry.attempts - entry.accepted for entry in sums.entries)
-    return [name, len(sums.entries), again, *_figures(sums.payments, prices)]
+    half = _KEY // 2
+    shown = name if len(name) <= _KEY else f"{name[: half - 1]}…{name[-half:]}"
+    return [shown, len(sums.entries), again, *_figures(sums.payments, prices)]
 
 
 def _place(at: str, by: By) -> str:
@@ -148,7 +150,7 @@ def _money(settings: Settings, every: Sums) -> Iterator[str]:
     spent = sum(cost_of(payment, prices) or 0.0 for payment in every.payments)
     if limit is not None:
         left = f"{money(limit - spent)} is left" if spent < limit else "it is reached"
-        yield f"spent {money(spent)} of {limit:g} (spend.limit): {left}"
+        yield f"spent {money(spent)} of {limit:,.10g} (spend.limit): {left}"
     elif prices:
         yield f"spent {money(spent)}; there is no limit (spend.limit)"
     if unpriced := sorted({payment.model for payment in every.payments} - set(prices)):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.money import cost_of
 from skiller_assets.commands.costs import money, price_advice
-from skiller_assets.commands.terminal import table
+from skiller_assets.commands.terminal import table, wrapped
 from skiller_assets.estimate.forecast import Expected, Forecast, forecast
 from skiller_assets.project import Project
 
@@ -94,13 +94,15 @@ def _rests_on(found: Forecast) -> Iterator[str]:
     """What the figures rest on, and what they leave open."""
     if any(not row.replies for row in found.rows):
         model = found.table.model
-        yield (
-            "“the table”: real prompts with replies of the embedded author, measured once; taken for a model are "
+        yield wrapped(
+            "“the table”: ",
+            "real prompts with replies of the embedded author, measured once; taken for a model are "
             f"{model.attempts:g} attempts at an ask and replies {model.output:g} times as long. After the first domain "
-            "(skiller preview DOMAIN) the figures rest on replies here."
+            "(skiller preview DOMAIN) the figures rest on replies here.",
         )
     if found.again:
-        yield (
-            f"{found.again:,.0f} of the calls are for what is out of date and was asked before: where the prompt is "
-            "the same as then, the reply is kept and costs nothing."
+        yield wrapped(
+            f"{found.again:,.0f} of the calls ",
+            "are for what is out of date and was asked before: where the prompt is the same as then, the reply is kept "
+            "and costs nothing.",
         )
