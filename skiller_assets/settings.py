@@ -165,7 +165,7 @@ class Endpoint(Section):
     """How the endpoint of a model is reached; nothing of it changes what is made.
 
     ``base_url`` None: what the environment variable ``OPENAI_BASE_URL`` says, or else OpenAI itself. ``in_flight``:
-    most requests at once, of each worker process.
+    most requests at once, of all worker processes together.
     """
 
     base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")

@@ -16,7 +16,7 @@ from skiller_assets.settings import Settings
 By = Literal["key", "artifact"]
 _DEAREST = 12
 """So many keys or artifacts have a row each; the others are added up."""
-_NAME, _KEY = 22, 26
+_NAME, _KEY = 20, 26
 """Columns that the name of a model, and that of a key, may take in a table."""
 _PLANNING, _SHARED = "(skiller plan)", "(all domains)"
 

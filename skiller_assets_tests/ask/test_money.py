@@ -76,7 +76,7 @@ def test_requests_under_way_count_against_the_limit(tmp_path: Path) -> None:
     purse = Purse(Ledger(tmp_path), {"m": Price(1_000.0, 1_000.0)}, limit=2.5)
     with (
         purse.promised("fruit", "m", "Name a fruit."),
-        pytest.raises(SpendLimitReached, match="0 was spent, 1.5 is set aside for replies under way"),
+        pytest.raises(SpendLimitReached, match=r"0 was spent, 1\.5 is set aside for replies under way"),
         purse.promised("fruit", "m", "Name a fruit."),
     ):
         pass

@@ -120,7 +120,7 @@ def test_large_numbers_and_long_names_fit_into_120_columns(tmp_path: Path) -> No
     at = f"fused_queries[{'_'.join(['neighbour'] * 3)}__{'_'.join(['mountain'] * 3)}]"
     for _ in range(2):
         pay(tmp_path, at, name="policy_background", model=LONG, seconds=900.0,
-            input_tokens=900_000_000, cached_tokens=100_000_000, output_tokens=400_000_000)  # fmt: skip
+            input_tokens=90_000_000, cached_tokens=10_000_000, output_tokens=40_000_000)  # fmt: skip
     Ledger(tmp_path / "data" / "asks").add(Entry("policy_background", at, "k", LONG, True, 5, 0, ("no",) * 9, 1.0))
     text = told(tmp_path, prices={LONG: {"input": 30, "output": 60}}, limit=1e6)
     assert max(map(len, text.splitlines())) <= 120
