@@ -1,4 +1,4 @@
-"""Which author answers: the only place that knows."""
+"""Which author answers, and where code of its making runs: the only place that knows."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from resources.endpoint.switchboard import Extension, Number, switchboard
 from resources.offline import OfflineAuthor
 from resources.offline import topics as offline
 from resources.offline.catalogue_files import CatalogueError, catalogue_edition, load_catalogue
+from resources.sandbox import Limits, Sandbox, SandboxUnavailable, Unconfined
+from resources.sandbox.sandbox import sandbox_here
 from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.journal import Journal
@@ -22,6 +24,8 @@ from skiller_assets.ask.ledger import Ledger
 from skiller_assets.ask.money import Price, Purse
 from skiller_assets.ask.provider import Role
 from skiller_assets.ask.replies import KeptReplies, Till
+from skiller_assets.enclosure import Enclosure
+from skiller_assets.ontology.seeds import provisional
 from skiller_assets.ontology.topics import Topic
 from skiller_assets.settings import Settings
 from skiller_assets.user_files import CATALOGUE_FOLDER
@@ -48,11 +52,28 @@ def _door_through(number: Number, settings: Settings) -> Door:
     return Door(Extension(number), Ledger(settings.asks))
 
 
-def seed_topics(settings: Settings) -> Sequence[Topic]:
-    """The topics that planning begins with, known without asking anybody. Raises CannotAnswer.
+def make_enclosure(settings: Settings) -> Enclosure:
+    """Where code runs that a model wrote. Raises SandboxUnavailable where there is no such place."""
+    wanted = settings.sandbox
+    limits = Limits(**wanted.model_dump(exclude={"allow_unsafe"}))
+    try:
+        sandbox_here()
+    except SandboxUnavailable:
+        if not wanted.allow_unsafe:
+            raise
+        return Unconfined(limits)
+    return Sandbox(limits)
 
-    They are looked up when a project is loaded, too: so this costs nothing, needs no network and makes no home.
+
+def seed_topics(settings: Settings) -> Sequence[Topic]:
+    """The topics that planning begins with: named ones of a model are provisional, the catalogue has all others.
+
+    They are looked up when a project is loaded, too: so this costs nothing, needs no network and makes no home. Raises
+    CannotAnswer.
     """
+    named = settings.topics.seeds
+    if named is not None and not settings.ask.is_embedded:
+        return [provisional(seed.name, seed.says) for seed in named]
     folder = settings.root / CATALOGUE_FOLDER
     try:
         catalogue = load_catalogue(
@@ -60,7 +81,13 @@ def seed_topics(settings: Settings) -> Sequence[Topic]:
         )
     except CatalogueError as error:
         raise CannotAnswer(str(error)) from error
-    return offline.seed_topics(catalogue, settings.topics.seeds)
+    found = offline.seed_topics(catalogue, None if named is None else [seed.name for seed in named])
+    if said := [seed.name for seed in named or () if seed.says]:
+        advice = "leave the sentence out, or say it of a service in catalogue/*.yaml (docs/catalogue.md)"
+        raise CannotAnswer(
+            "\n".join(f"the offline author describes {name} in its own words: {advice}" for name in said)
+        )
+    return found
 
 
 def _kept(settings: Settings) -> Path:

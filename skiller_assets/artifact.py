@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from skiller_assets.enclosure import no_enclosure
 from skiller_assets.user_files import (
     ABSENT,
     CATALOGUE_FOLDER,
@@ -38,6 +39,7 @@ from skiller_assets.user_files import (
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
     from skiller_assets.ask.names import AskName
+    from skiller_assets.enclosure import Enclosure
     from skiller_assets.settings import Settings
 
 JsonValue: TypeAlias = "str | int | float | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
@@ -218,6 +220,7 @@ class Inputs:
         make_door: Callable[[Settings], Door],
         plan: Mapping[str, JsonValue] | None = None,
         left_out: Mapping[tuple[str, str | None], str] | None = None,
+        make_enclosure: Callable[[Settings], Enclosure] = no_enclosure,
     ) -> None:
         self.key = key
         self.settings = settings
@@ -228,6 +231,7 @@ class Inputs:
         self._folders = dict(folders)
         self._left_out = dict(left_out or {})
         self._make_door = make_door
+        self._make_enclosure = make_enclosure
         self._door: Door | None = None
 
     @property
@@ -241,6 +245,11 @@ class Inputs:
         if self._door is None:
             self._door = self._make_door(self.settings)
         return self._door
+
+    @property
+    def enclosure(self) -> Enclosure:
+        """Where code runs that nobody has vouched for. Raises EnclosureUnavailable."""
+        return self._make_enclosure(self.settings)
 
     def keys(self, artifact: str) -> tuple[str | None, ...]:
         """The keys under which a needed artifact can be read: its own, those of a pair, all usable, or (None,)."""

@@ -182,7 +182,14 @@ class Builder:
             folders[job.artifact.folder, job.key] = own
         plan = self._work.registry.decided() if job.artifact.reads_plan else None
         return Inputs(
-            job.artifact, job.key, self._work.settings, folders, partial(self._open_door, job), plan, job.left_out
+            job.artifact,
+            job.key,
+            self._work.settings,
+            folders,
+            partial(self._open_door, job),
+            plan,
+            job.left_out,
+            self._work.make_enclosure,
         )
 
     def _open_door(self, job: _Job, settings: Settings) -> Door:

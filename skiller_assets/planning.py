@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from skiller_assets.ask import AskError
 from skiller_assets.contract.model import is_domain
+from skiller_assets.ontology.seeds import take_seeds
 from skiller_assets.ontology.topics import SEED, Growth, Topic, expand
 from skiller_assets.registry import NAMING, PAIR_SEPARATOR, Registry, domain_faults
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from skiller_assets.settings import Settings
 
 SeedTopics = Callable[["Settings"], Sequence[Topic]]
-"""The topics that planning begins with; raises AskError for those that nobody knows. Asks nobody and costs nothing."""
+"""The topics that planning begins with, provisional where only their names are known; asks nobody and costs nothing.
+
+Raises AskError for names that nobody will know.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,11 @@ class Plan:
     authored: tuple[Topic, ...]
     problems: tuple[str, ...]
     unpaired: tuple[str, ...] = ()
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """The domains of which only the name is known: planning without a door asks nobody about them."""
+        return tuple(topic.domain for topic in self.authored if topic.is_provisional)
 
 
 @dataclass(frozen=True)
@@ -157,19 +166,21 @@ def _grown(
     make_door: Callable[[Settings], Door] | None,
 ) -> tuple[Growth, list[str]]:
     """The topics there were, further seeds up to the target, what comes of them; and what went wrong."""
-    growth = Growth(files.taken, before.topics, before.dropped)
-    spare = sum(topic.domain in files.taken for topic in before.topics)  # taken over by the user: beside the target
+    decided = [topic for topic in before.topics if not topic.is_provisional]
+    growth = Growth(files.taken, decided, before.dropped)
+    spare = sum(topic.domain in files.taken for topic in decided)  # taken over by the user: beside the target
     if len(growth.topics) - spare >= target:
         return growth, []
     known = set(growth.known())
     try:
-        for seed in seeds(settings):
-            if len(growth.topics) - spare < target and seed.domain not in known:
-                growth.take(seed)
+        new = [seed for seed in seeds(settings) if seed.domain not in known]
     except AskError as error:
         return growth, str(error).splitlines()
-    if make_door is not None and len(growth.topics) - spare < target and growth.topics:
-        expand(growth, target + spare, settings.topics.strategies, make_door(settings))
+    door = make_door(settings) if make_door is not None else None
+    all_there = take_seeds(growth, new, target + spare, door)
+    # A seed that could not be had keeps its place: nothing else is put there.
+    if door is not None and all_there and len(growth.topics) - spare < target and growth.topics:
+        expand(growth, target + spare, settings.topics.strategies, door)
     return growth, growth.problems
 
 

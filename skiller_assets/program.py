@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resources.providers import make_door, seed_topics, shared_doors
+from resources.providers import make_door, make_enclosure, seed_topics, shared_doors
 from skiller_assets.artifact import Scope
 from skiller_assets.fusion.assets import ARTIFACTS as FUSION
 from skiller_assets.fusion.pairing_assets import PAIRING
@@ -30,4 +30,4 @@ CHAINS = (
 
 def current_project() -> Project:
     """The project around the working directory as it is now, with every artifact that this program can build."""
-    return load_project(CHAINS, make_door, seeds=seed_topics, shared_doors=shared_doors)
+    return load_project(CHAINS, make_door, seeds=seed_topics, shared_doors=shared_doors, make_enclosure=make_enclosure)

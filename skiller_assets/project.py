@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from resources.store import Store
 from skiller_assets.artifact import Artifact
+from skiller_assets.enclosure import no_enclosure
 from skiller_assets.freshness import Freshness, Standing
 from skiller_assets.planning import Plan, Ranking, SeedTopics, adopt_pairs, plan, planned_pairs, planned_target
 from skiller_assets.provenance import FIRST_PARTY, CodeGraph, modules_of
@@ -21,6 +22,7 @@ from skiller_assets.settings import FILE, Settings, SettingsError, load_settings
 from skiller_assets.work import Chain, MakeDoor, Work, validate_chains
 
 if TYPE_CHECKING:
+    from skiller_assets.enclosure import Enclosure
     from skiller_assets.ontology.topics import Topic
 
 RANKING, RANKING_FILE = "domain_pairs", "pairs.json"
@@ -69,6 +71,7 @@ def load_project(
     clock: Callable[[], datetime] | None = None,
     seeds: SeedTopics = no_seeds,
     shared_doors: Callable[[Settings], AbstractContextManager[MakeDoor]] | None = None,
+    make_enclosure: Callable[[Settings], Enclosure] = no_enclosure,
 ) -> Project:
     """The project at ``root`` (by default around the working directory), whatever the state of the user's files.
 
@@ -102,6 +105,7 @@ def load_project(
         make_door=make_door,
         clock=clock or utc_now,
         shared_doors=shared_doors,
+        make_enclosure=make_enclosure,
     )
     return Project(tuple(chains), work, "\n".join(problems), tuple(_warnings(settings, registry, planned)), seeds)
 
@@ -128,6 +132,8 @@ def _warnings(settings: Settings, registry: Registry | None, planned: Plan) -> I
     """What is wrong with single domains, and where the registry is behind what the user wrote."""
     yield from planned.problems
     if registry is None:
+        if planned.unasked:
+            yield f"of {', '.join(planned.unasked)} only the names are known so far: run skiller plan"
         return
     if planned.added or planned.removed:
         names = ", ".join([*(f"{name} is new" for name in planned.added), *(f"{n} is gone" for n in planned.removed)])
@@ -165,7 +171,7 @@ def plan_if_asked(project: Project) -> str:
     asked = plan(settings, current, project.seeds)
     if current is not None and not _differs(asked, current):
         return "The registry has the domains that are asked for."
-    if not settings.ask.is_embedded and len(asked.authored) < asked.registry.target:
+    if not settings.ask.is_embedded and (asked.unasked or len(asked.authored) < asked.registry.target):
         return "More topics are asked for, and asking is not free: run skiller plan."
     planned = apply_plan(project)
     gone = [*planned.removed, *planned.unpaired]

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from skiller_assets.ask.names import ROLES, AskName
+from skiller_assets.seed_names import SeedEntry
 
 FILE = "skiller.yaml"
 HOME_VARIABLE = "SKILLER_HOME"
@@ -54,13 +55,13 @@ STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 class Topics(Section):
     """Which domains are authored, beside those that the user wrote."""
 
-    seeds: tuple[str, ...] | None = None
+    seeds: tuple[SeedEntry, ...] | None = None
     target: int = Field(default=15, ge=0, le=5_000)
     strategies: tuple[Strategy, ...] = Field(default=STRATEGIES, min_length=1)
 
     @model_validator(mode="after")
     def _nothing_twice(self) -> Topics:
-        for names in (self.seeds or (), self.strategies):
+        for names in ([seed.name for seed in self.seeds or ()], list[str](self.strategies)):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"{', '.join(twice)} stands there twice")
         return self
@@ -154,6 +155,11 @@ class Ask(Section):
         model = self.models.get(name) or of_role or self.semantic_model
         return {"provider": self.provider, "model": model, "temperature": self.temperature}
 
+    @property
+    def coder(self) -> str | None:
+        """The model that writes code; None where the embedded author does."""
+        return self.answerer("server_code").get("model")
+
     @model_validator(mode="after")
     def _has_a_model(self) -> Ask:
         if self.provider == "openai" and self.semantic_model is None:
@@ -191,6 +197,21 @@ class Spend(Section):
     prices: dict[str, Price] = {}
 
 
+class Sandbox(Section):
+    """What code that a model wrote may take while it is tried; nothing of it changes what is made.
+
+    ``cpu_seconds`` and ``memory_mb`` are of all processes of a trial together, ``wall_seconds`` of each trial.
+    ``allow_unsafe``: where there is no sandbox, such code runs without one.
+    """
+
+    allow_unsafe: bool = False
+    cpu_seconds: float = Field(default=120.0, gt=0, strict=False)
+    memory_mb: int = Field(default=1024, ge=128, le=65_536)
+    processes: int = Field(default=64, ge=4, le=4_096)
+    disk_mb: int = Field(default=64, ge=1, le=65_536)
+    wall_seconds: float = Field(default=600.0, gt=0, strict=False)
+
+
 class Run(Section):
     """How much is done at once."""
 
@@ -217,6 +238,7 @@ class Settings(Section):
     ask: Ask = Ask()
     endpoint: Endpoint = Endpoint()
     spend: Spend = Spend()
+    sandbox: Sandbox = Sandbox()
     run: Run = Run()
 
     @property
@@ -299,22 +321,28 @@ def _as_tuples(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(path: Path, root: yaml.MappingNode) -> dict[str, int]:
-    """The line of each dotted key. Raises SettingsError for a key that is given twice."""
+    """The line of each dotted key and list entry. Raises SettingsError for a key that is given twice."""
     found: dict[str, int] = {}
 
-    def walk(node: yaml.MappingNode, prefix: str) -> Iterator[str]:
-        for key, value in node.value:
-            dotted = f"{prefix}{key.value}"
-            line = key.start_mark.line + 1
+    def walk(node: yaml.Node, prefix: str) -> Iterator[str]:
+        for name, marked, value in _parts(node):
+            dotted, line = f"{prefix}{name}", marked.start_mark.line + 1
             if dotted in found:
                 yield f"{path}:{line}: {dotted} is given twice, first on line {found[dotted]}: keep one"
             found[dotted] = line
-            if isinstance(value, yaml.MappingNode):
-                yield from walk(value, f"{dotted}.")
+            yield from walk(value, f"{dotted}.")
 
     if twice := list(walk(root, "")):
         raise SettingsError("\n".join(twice))
     return found
+
+
+def _parts(node: yaml.Node) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+    """What is below a node: its name, the node that stands where it begins, and its value."""
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.value, key, value) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from ((str(place), entry, entry) for place, entry in enumerate(node.value))
 
 
 def _explain(path: Path, lines: Mapping[str, int], error: ValidationError) -> Iterator[str]:

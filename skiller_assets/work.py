@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from skiller_assets.artifact import PLAN, Artifact, Scope, hash_of_plan
+from skiller_assets.enclosure import no_enclosure
 from skiller_assets.registry import Registry
 from skiller_assets.settings import Settings
 from skiller_assets.user_files import hash_of_user_file
 
 if TYPE_CHECKING:
     from skiller_assets.ask.door import Door
+    from skiller_assets.enclosure import Enclosure
 
 MakeDoor: TypeAlias = "Callable[[Settings], Door]"
 
@@ -60,6 +62,7 @@ class Work:
     clock: Callable[[], datetime]
     force: bool = False
     shared_doors: Callable[[Settings], AbstractContextManager[MakeDoor]] | None = None
+    make_enclosure: Callable[[Settings], Enclosure] = no_enclosure
 
     def find(self, folder: str, key: str | None) -> Artifact | None:
         """The artifact of which a folder and a key on disk are an instance, if it still exists."""

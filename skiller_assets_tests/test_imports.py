@@ -17,7 +17,7 @@ LAYERS = (
     ("contract",),
     ("world",),
     ("ask",),
-    ("settings", "user_files", "nearest"),
+    ("seed_names", "settings", "user_files", "nearest", "enclosure"),
     ("artifact",),
     ("ontology",),
     ("service",),

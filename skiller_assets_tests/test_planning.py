@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skiller_assets.ask import CannotAnswer
+from skiller_assets.ontology.seeds import provisional
 from skiller_assets.ontology.topics import SEED, Topic
 from skiller_assets.planning import Ranking, SeedTopics, adopt_pairs, plan, planned_pairs, planned_target
 from skiller_assets.registry import Registry, RegistryError
@@ -224,6 +225,45 @@ def test_an_author_that_is_out_of_reach_is_a_problem_and_the_seeds_are_kept(tmp_
     planned = plan(authoring(tmp_path, 5), None, seeds("yoga_school"), lambda _: door_to(Scripted([]), tmp_path))
     assert planned.registry.domains == ("yoga_school",)
     assert planned.problems == ("the script has ended",)
+
+
+def named(*chosen: str) -> SeedTopics:
+    return lambda settings: [provisional(name) for name in chosen]
+
+
+def test_seeds_that_are_only_names_are_asked_for_once_and_what_comes_of_them_after_that(tmp_path: Path) -> None:
+    author = Scripted([reply("yoga_school", "ski_rental"), reply("vet_clinic")])
+    chosen = named("yoga_school", "ski_rental")
+    planned = plan(authoring(tmp_path, 3), None, chosen, lambda _: door_to(author, tmp_path))
+    assert [(p.name, p.variables.get("known")) for p in author.prompts] == [
+        ("seed_topics", None), ("domain_topics", ["ski_rental", "yoga_school"]),
+    ]  # fmt: skip
+    assert planned.registry.topics[0] == topic("yoga_school")
+    assert planned.unasked == ()
+    again = plan(authoring(tmp_path, 3), planned.registry, chosen, lambda _: door_to(Scripted([]), tmp_path))
+    assert again.registry == planned.registry
+
+
+def test_without_a_door_names_are_provisional_and_a_plan_that_asks_replaces_them_where_they_stand(
+    tmp_path: Path,
+) -> None:
+    chosen = named("yoga_school", "yoga_schools", "ski_rental")
+    shown = plan(authoring(tmp_path, 3), None, chosen)
+    assert shown.registry.domains == shown.unasked == ("yoga_school", "yoga_schools", "ski_rental")
+    author = Scripted([reply("yoga_school", "ski_rental")])
+    decided = plan(
+        authoring(tmp_path, 2), shown.registry, named("yoga_school", "ski_rental"), lambda _: door_to(author, tmp_path)
+    )
+    assert decided.registry.domains == ("yoga_school", "ski_rental")
+    assert decided.unasked == ()
+
+
+def test_nothing_takes_the_place_of_a_seed_that_could_not_be_had(tmp_path: Path) -> None:
+    author = Scripted(["no"] * 5)
+    planned = plan(authoring(tmp_path, 4), None, named("yoga_school"), lambda _: door_to(author, tmp_path))
+    assert planned.registry.domains == ()
+    assert {prompt.name for prompt in author.prompts} == {"seed_topics"}
+    assert planned.problems[0].startswith("seeds yoga_school: ask 'seed_topics'")
 
 
 # ------------------------------------------------------------------------------------------------------------ pairs

@@ -62,6 +62,7 @@ def test_the_environment_says_where_home_is_before_the_file_does(tmp_path: Path)
         ("now: 2025-03-10T09:00:00+02:00", ":1: now: an instant without a time zone is needed"),
         ("domains: airline", ":1: domains: must be a list, such as [airline, clinic] (it is 'airline')"),
         ("domains: [airline, 3]", ":1: domains.1: "),
+        ("domains:\n  - airline\n  - 3", ":3: domains.1: "),
         ("ask: {provider: nobody}", ":1: ask.provider: "),
         ("ask: {provider: openai}", ":1: ask: the provider openai needs semantic_model, the name of a model"),
         ("ask: {model: small}", ":1: there is no setting ask.model; did you mean ask.models?"),
@@ -73,6 +74,16 @@ def test_the_environment_says_where_home_is_before_the_file_does(tmp_path: Path)
         ("topics: {strategies: [role, role]}", ":1: topics: role stands there twice"),
         ("topics: {seeds: [ski_rental, a, ski_rental]}", ":1: topics: ski_rental stands there twice"),
         ("topics: {seeds: ski_rental}", ":1: topics.seeds: must be a list, such as [airline, clinic]"),
+        (
+            "topics:\n  seeds:\n    - ski_rental\n    - Ski School",
+            ":4: topics.seeds.1: no domain can be called 'Ski School'",
+        ),
+        ("topics: {seeds: [{ski: Snow.}]}", ":1: topics.seeds.0: the sentence on ski has 5 characters; 12 to 300"),
+        ("topics: {seeds: [{a: x, b: y}]}", ":1: topics.seeds.0: must be a name such as yoga_school, or a name and"),
+        ("topics: {seeds: [{ski: }]}", ":1: topics.seeds.0: must be a name such as yoga_school, or a name and"),
+        ("topics: {seeds: [3]}", ":1: topics.seeds.0: must be a name such as yoga_school"),
+        ("topics: {seeds: [ski, {ski: A shop that rents skis.}]}", ":1: topics: ski stands there twice"),
+        ("topics:\n  seeds:\n  - {a: x, a: y}", ":3: topics.seeds.0.a is given twice, first on line 3"),
         ("topics: {seed: [ski_rental]}", ":1: there is no setting topics.seed; did you mean topics.seeds?"),
         ("- seed", ":1: must be a list of keys and values"),
         ("seed: [", ":1: is not YAML"),
@@ -82,6 +93,14 @@ def test_what_is_wrong_is_named_with_its_line_and_what_to_do(tmp_path: Path, tex
     with pytest.raises(SettingsError) as error:
         load(tmp_path, text)
     assert f"{tmp_path / FILE}{complaint}" in str(error.value)
+
+
+def test_a_seed_is_a_name_or_a_name_with_a_sentence(tmp_path: Path) -> None:
+    seeds = load(
+        tmp_path, "topics:\n  seeds:\n    - ski_rental\n    - llama_trekking: Day tours with llamas."
+    ).topics.seeds
+    assert seeds is not None
+    assert [(s.name, s.says) for s in seeds] == [("ski_rental", ""), ("llama_trekking", "Day tours with llamas.")]
 
 
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ class Limiter:
     Additive increase and multiplicative decrease find the share that an endpoint grants without being told
     (Chiu and Jain, 1989). A wait that the endpoint asked for holds for everybody, since everybody shares its quota.
 
-    ``most`` is never exceeded, and one is always let through.
+    ``most`` is never exceeded, and one is always let through. For each place one of those who wait is woken: to wake
+    hundreds for one costs more than a request.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,13 +46,13 @@ class Limiter:
         finally:
             with self._changed:
                 self._in_flight -= 1
-                self._changed.notify_all()
+                self._changed.notify()
 
     def accepted(self) -> None:
         """An answer came: a whole round of them makes room for one more."""
         with self._changed:
             self._width = min(float(self._most), self._width + 1 / self._width)
-            self._changed.notify_all()
+            self._changed.notify()
 
     def rejected(self, sent_at: float, wait: float = 0.0) -> None:
         """The endpoint had too much of a request sent at a moment; nobody sends within ``wait`` seconds.
@@ -74,5 +75,6 @@ class Limiter:
                     self._in_flight += 1
                     return
                 if now >= deadline or opens >= deadline:
+                    self._changed.notify()  # whoever was woken for a place and cannot wait for it passes it on
                     raise TimeoutError
                 self._changed.wait(min(deadline, opens if opens > now else deadline) - now)

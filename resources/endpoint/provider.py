@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from skiller_assets.ask.templates import template
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _VERSION = "2"
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # built once; a schema keeps its order
 
 
 class EndpointProvider:
@@ -59,13 +59,13 @@ class EndpointProvider:
             way = self._ways.of(model)
             request = self._request(prompt, model, way)
             try:
-                completion, tries = self._line.send(request, completion_of, _name_of(request))
+                completion, tries = self._line.send(request, completion_of)
                 return replace(completion, tries=tries, seconds=round(time.monotonic() - began, 3))
             except NotUnderstood as fault:
                 if not self._ways.refused(model, way):
                     raise fault.failure from fault
 
-    def _request(self, prompt: Prompt, model: str, way: Way) -> dict[str, Any]:
+    def _request(self, prompt: Prompt, model: str, way: Way) -> bytes:
         messages = [{"role": "user", "content": _text(prompt, way)}]
         for number, turn in enumerate(prompt.rejected, 1):
             patch = number == len(prompt.rejected) and prompt.mends == "patch"
@@ -73,7 +73,7 @@ class EndpointProvider:
             messages += [{"role": "assistant", "content": turn.reply or "…"}, {"role": "user", "content": again}]
         free = way == "schema" and prompt.mends == "patch"  # a patch is an object of another schema
         form = response_format("object" if free else way, prompt.name, prompt.schema)
-        return {"model": model, "messages": messages, **self.parameters, **form}
+        return _encode({"model": model, "messages": messages, **self.parameters, **form}).encode()
 
 
 def _text(prompt: Prompt, way: Way) -> str:
@@ -82,7 +82,3 @@ def _text(prompt: Prompt, way: Way) -> str:
         return prompt.text
     form = template(_PROMPTS / "form.md").render(schema=json.dumps(prompt.schema, ensure_ascii=False, sort_keys=True))
     return f"{prompt.text}\n\n{form}"
-
-
-def _name_of(request: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -28,11 +28,11 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def own_wait(request: str, tries: int) -> float:
+def own_wait(request: bytes, tries: int) -> float:
     """Seconds before the next try where the endpoint says nothing: doubling, up to half a minute.
 
     Between half and all of it is drawn from the request, so that requests which failed together come back apart.
     """
     full = min(_LONGEST, _FIRST * 2 ** (tries - 1))
-    draw = int.from_bytes(hashlib.sha256(f"{request}:{tries}".encode()).digest()[:4], "big") / 2**32
+    draw = int.from_bytes(hashlib.sha256(b"%d:%b" % (tries, request)).digest()[:4], "big") / 2**32
     return float(full * (0.5 + draw / 2))

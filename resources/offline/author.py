@@ -52,10 +52,13 @@ _WRITERS: dict[str, Writer] = {
 }
 
 _COMPOSERS: dict[str, Composer] = {
-    "blueprint": blueprint.write,
+    "blueprint_data": blueprint.write_data,
+    "blueprint_talk": blueprint.write_talk,
+    "blueprint_tools": blueprint.write_tools,
     "domain_topics": topics.write,
     "entities": outline.write_entities,
     "outline": outline.write_outline,
+    "seed_topics": topics.write_seeds,
 }
 
 

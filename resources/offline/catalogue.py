@@ -164,3 +164,7 @@ class Catalogue(Entry):
     features: dict[Name, Part] = {}
     archetypes: dict[Name, Archetype] = {}
     services: dict[Name, Service] = {}
+
+    def __hash__(self) -> int:
+        """A catalogue is read once and kept: itself and no other, for what is remembered by it."""
+        return id(self)

@@ -15,7 +15,7 @@ _HOW_ROWS_ARISE = ("population",)
 
 def write_entities(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
     """``{"entities": {name: entity}}``, the person first. Raises CannotAnswer for an unknown topic."""
-    return {"entities": blueprint.write(prompt, catalogue, seed)["entities"]}
+    return {"entities": blueprint.whole(prompt, catalogue, seed)["entities"]}
 
 
 def write_outline(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def write_outline(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, 
 
     Entities are those that were agreed upon before.
     """
-    contract = blueprint.write(prompt, catalogue, seed)
+    contract = blueprint.whole(prompt, catalogue, seed)
     relationships = {name: _declared(table) for name, table in contract.get("relationships", {}).items()}
     entities = prompt.variables["entities"]
     return {**{key: contract[key] for key in _HEAD}, "entities": entities, "relationships": relationships}

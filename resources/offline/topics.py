@@ -42,6 +42,14 @@ def write(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
     return {"topics": [_described(catalogue, name) for name in found[: variables["count"]]]}
 
 
+def write_seeds(prompt: Prompt, catalogue: Catalogue, seed: int) -> dict[str, Any]:
+    """``{"topics": [...]}``: the services of these names; nothing is drawn. Raises CannotAnswer."""
+    names = [seed["name"] for seed in prompt.variables["seeds"]]
+    if unknown := [name for name in names if name not in catalogue.services]:
+        raise CannotAnswer("\n".join(unknown_topic(catalogue, name) for name in unknown))
+    return {"topics": [_described(catalogue, name) for name in names]}
+
+
 def service_of(catalogue: Catalogue, name: str) -> Service:
     """A service of the catalogue. Raises CannotAnswer naming the nearest ones."""
     if name not in catalogue.services:

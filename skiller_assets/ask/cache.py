@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skiller_assets.ask.errors import CacheFailed
+from skiller_assets.ask.files import drop_file, put_file
 from skiller_assets.ask.provider import Completion, Prompt, Provider
 from skiller_assets.ask.request import canonical
 
@@ -27,16 +27,17 @@ class ReplyCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pending = folder / "pending"
+        self._pending = f"{folder}/pending"
         with _kept_in(folder):
-            self._pending.mkdir(parents=True, exist_ok=True)
+            os.makedirs(self._pending, exist_ok=True)
         self._sweep()
 
     def get(self, key: str) -> Completion | None:
         """The reply kept under a key, or None."""
         with _kept_in(self._folder):
             try:
-                head, _, body = self._path(key).read_bytes().partition(b"\n")
+                with open(f"{self._place(key)}/{key}", "rb", buffering=0) as file:
+                    head, _, body = file.readall().partition(b"\n")
             except FileNotFoundError:
                 return None
         if head.decode("ascii", "replace") != _digest(body):
@@ -47,39 +48,22 @@ class ReplyCache:
         """Keeps a reply. Raises :class:`CacheFailed` when the disk does not take it."""
         body = canonical(vars(completion)).encode()
         with _kept_in(self._folder):
-            handle, pending = tempfile.mkstemp(dir=self._pending)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(_digest(body).encode("ascii") + b"\n" + body)
-                _move(pending, self._path(key))
-            except OSError:
-                with suppress(FileNotFoundError):
-                    os.unlink(pending)
-                raise
+            put_file(self._place(key), key, self._pending, _digest(body).encode("ascii") + b"\n" + body)
 
     def forget(self, key: str) -> None:
         """Drops the reply kept under a key, if there is one."""
         with _kept_in(self._folder):
-            self._path(key).unlink(missing_ok=True)
+            drop_file(f"{self._place(key)}/{key}")
 
-    def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / key
+    def _place(self, key: str) -> str:
+        return f"{self._folder}/{key[:2]}"
 
     def _sweep(self) -> None:
         """Removes what killed writers left behind; young files may belong to one that is alive."""
-        for pending in self._pending.iterdir():
+        for pending in Path(self._pending).iterdir():
             with suppress(FileNotFoundError):
                 if time.time() - pending.stat().st_mtime > _STALE_SECONDS:
                     pending.unlink()
-
-
-def _move(pending: str, path: Path) -> None:
-    """Gives a file its place; the folder is made by whoever finds it missing."""
-    try:
-        os.replace(pending, path)
-    except FileNotFoundError:
-        path.parent.mkdir(exist_ok=True)
-        os.replace(pending, path)
 
 
 def key_of(prompt: Prompt, provider: Provider) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from skiller_assets.ask.conversation import Conversation
-from skiller_assets.ask.errors import AskFailed
+from skiller_assets.ask.errors import AskFailed, CannotAnswer
 from skiller_assets.ask.ledger import Entry, Ledger
 from skiller_assets.ask.replies import Received, Replies
 from skiller_assets.ask.request import Ask, Reply
@@ -29,6 +29,7 @@ class Door:
         self._ledger = ledger
         self._at = at
         self._timer = timer
+        self._given: list[str] = []
         self.tally = Tally()
 
     def at(self, artifact: str) -> Door:
@@ -47,12 +48,19 @@ class Door:
             raise found
         return found
 
-    def ask_each(self, requests: Sequence[Ask[Reply]]) -> Iterator[tuple[int, Reply | AskFailed]]:
-        """The outcome of every request, with its place, as they are settled.
+    def take_back(self) -> None:
+        """Drops all replies that this door has given: accepted as they were, what was made of them came to nothing, and
+        the next time must not begin with them again.
+        """
+        for key in self._given:
+            self._replies.forget(key)
+
+    def ask_each(self, requests: Sequence[Ask[Reply]]) -> Iterator[tuple[int, Reply | AskFailed | CannotAnswer]]:
+        """The outcome of every request, with its place, as they are settled; one that fails stops no other.
 
         As many are under way at a time as the provider can do with, but replies are judged one at a time, in the order
         of the requests, round by round: what comes out depends on the replies and not on which came first. Raises what
-        the provider raises.
+        the provider raises when it can answer nobody.
         """
         started = self._timer()
         open_ones = [(place, Conversation(request)) for place, request in enumerate(requests)]
@@ -61,7 +69,11 @@ class Door:
                 sent = [(place, talk, carriers.send(talk)) for place, talk in open_ones]
                 open_ones = []
                 for place, talk, received in sent:
-                    reply = talk.judge(received())
+                    try:
+                        reply = talk.judge(received())
+                    except CannotAnswer as error:
+                        yield place, error
+                        continue
                     if reply is None and talk.is_open:
                         open_ones.append((place, talk))
                     else:
@@ -83,6 +95,7 @@ class Door:
             seconds=round(self._timer() - started, 6),
         )
         self._ledger.add(entry)
+        self._given += [attempt.received.key for attempt in talk.attempts]
         payments = [attempt.received.payment for attempt in talk.attempts if attempt.received.payment]
         if reply is not None:
             self.tally.add(entry, payments)

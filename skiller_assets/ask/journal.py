@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from skiller_assets.ask.errors import CacheFailed
+from skiller_assets.ask.files import put_file
 from skiller_assets.ask.provider import Prompt
 
 
@@ -18,19 +19,17 @@ class Journal:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = str(folder)
 
     def note(self, prompt: Prompt) -> None:
         """Writes down a prompt that is about to be sent. Raises :class:`CacheFailed` when the disk does not take it."""
-        path = self._folder / f"{name_of(prompt.text)}.json"
-        if path.exists():
+        name = f"{name_of(prompt.text)}.json"
+        if os.path.exists(f"{self._folder}/{name}"):
             return
         record = {"name": prompt.name, "role": prompt.role, "text": prompt.text, "variables": dict(prompt.variables)}
+        data = json.dumps(record, ensure_ascii=False).encode()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            pending = path.with_suffix(f".{os.getpid()}.{id(prompt):x}.tmp")
-            pending.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
-            os.replace(pending, path)
+            put_file(self._folder, name, self._folder, data)
         except OSError as error:
             raise CacheFailed(f"what is asked cannot be noted in {self._folder}: {error.strerror}") from error
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from skiller_assets.ask.errors import CacheFailed
+from skiller_assets.ask.files import add_line
 from skiller_assets.ask.request import canonical
 
 
@@ -85,24 +85,10 @@ class Ledger:
 
 
 def _append(path: Path, fields: dict[str, Any]) -> None:
-    line = (canonical(fields) + "\n").encode()
     try:
-        handle = _open(path)
-        try:
-            os.write(handle, line)
-        finally:
-            os.close(handle)
+        add_line(path, (canonical(fields) + "\n").encode())
     except OSError as error:
         raise CacheFailed(f"the ledger {path} cannot be written: {error.strerror}") from error
-
-
-def _open(path: Path) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    try:
-        return os.open(path, flags, 0o644)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, flags, 0o644)
 
 
 def _lines(path: Path, offset: int) -> tuple[int, list[dict[str, Any]]]:

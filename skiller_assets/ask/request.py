@@ -24,9 +24,10 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 class Ask(Generic[Reply]):
     """Something wanted from an author.
 
-    ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in. Each validator takes a parsed
-    reply and returns complaints in plain words, none when it is content. ``mends``: how a rejected reply that could be
-    parsed is mended; a large one is better patched than written again.
+    ``template`` is the prompt file (Jinja) that ``variables`` (JSON values) fill in, together with what is ``told`` to
+    whoever reads the text and follows from the rest: limits of the validators, names in a form of their own. Each
+    validator takes a parsed reply and returns complaints in plain words, none when it is content. ``mends``: how a
+    rejected reply that could be parsed is mended; a large one is better patched than written again.
     """
 
     name: str
@@ -37,11 +38,12 @@ class Ask(Generic[Reply]):
     validators: tuple[Callable[[Reply], list[str]], ...] = field(default=())
     attempts: int = 5
     mends: Mending = "whole"
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def prompt_text(self) -> str:
         """The rendered prompt. Raises :class:`AskError` when the template is missing, broken or lacks a variable."""
         try:
-            return template(self.template).render(**self.variables)
+            return template(self.template).render(**self.told, **self.variables)
         except TemplateError as error:
             raise AskError(f"ask {self.name!r}: prompt {self.template}: {error}") from error
 

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from skiller_assets.contract import language
+
+SHARED = Path(language.__file__).parent / "prompts"
+"""What every prompt may include: the contract language."""
+
 
 @lru_cache(maxsize=128)
 def template(path: Path) -> Template:
@@ -15,7 +20,7 @@ def template(path: Path) -> Template:
     The texts are read by people and models, not by browsers: escaping would only garble them.
     """
     environment = Environment(
-        loader=FileSystemLoader(path.parent),
+        loader=FileSystemLoader([path.parent, SHARED]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

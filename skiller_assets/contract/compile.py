@@ -22,7 +22,7 @@ from skiller_assets.contract.model import Contract, Effect, Returns, Rule, Tool
 from skiller_assets.contract.populate import population_problems
 from skiller_assets.contract.sentences import unsaid
 from skiller_assets.contract.sql import BadStatement, Preparer, Statement, open_schema
-from skiller_assets.contract.structure import data_problems, talk_problems
+from skiller_assets.contract.structure import authorizer_problems, data_problems, talk_problems
 from skiller_assets.contract.tool_shape import tool_problems
 from skiller_assets.contract.values import BadValue, SqlValue, constant_to_sql, object_schema
 from skiller_assets.contract.vocabulary import NAME, ValueType
@@ -112,16 +112,13 @@ def compile_contract(contract: Contract, source: str | None = None) -> CompiledC
     """The gate of compile validity. Raises ContractError with every fault; ``source`` names the file in them."""
     source = source or f"{contract.domain}.yaml"
     shapes = {name: tool_problems(contract, name, source) for name in contract.tools}
-    problems = [*talk_problems(contract, source), *(p for found in shapes.values() for p in found)]
+    problems = [*talk_problems(contract, source), *authorizer_problems(contract, source)]
+    problems += (p for found in shapes.values() for p in found)
     constants = _constants(contract, source, problems)
     connection = _schema(contract, source, problems)
     compiler = _Compiler(contract, source, Preparer(connection), problems)
     tools = {name: compiler.tool(name, tool) for name, tool in contract.tools.items() if not shapes[name]}
-    invariants = tuple(
-        (i.id, statement)
-        for i in contract.invariants
-        if (statement := compiler.prepare(f"invariant {i.id}", i.none, {"now", *contract.constants}))
-    )
+    invariants = compiler.invariants()
     same_person = None
     if contract.same_person is not None:
         same_person = compiler.one_column("same_person", contract.same_person, set(contract.principals))
@@ -129,6 +126,18 @@ def compile_contract(contract: Contract, source: str | None = None) -> CompiledC
     if problems:
         raise ContractError(problems)
     return CompiledContract(contract, tools, tuple(schema_sql(contract)), constants, invariants, same_person)
+
+
+def check_data(contract: Contract, source: str | None = None) -> None:
+    """The gate of the tables and of how their records arise; tools may be missing. Raises ContractError."""
+    source = source or f"{contract.domain}.yaml"
+    problems: list[Problem] = []
+    _constants(contract, source, problems)
+    connection = _schema(contract, source, problems)
+    _Compiler(contract, source, Preparer(connection), problems).invariants()
+    problems += population_problems(contract, connection, source)
+    if problems:
+        raise ContractError(problems)
 
 
 def _schema(contract: Contract, source: str, problems: list[Problem]) -> apsw.Connection:
@@ -206,6 +215,12 @@ class _Compiler:
     def one_column(self, place: str, sql: str, names: Collection[str]) -> Statement:
         """A statement of the contract itself that yields one column."""
         return self._one_column(place, self.prepare(place, sql, names))
+
+    def invariants(self) -> tuple[tuple[str, Statement], ...]:
+        """What is true at all times, each with the query for the rows that break it."""
+        names = {"now", *self.contract.constants}
+        prepared = [(i.id, self.prepare(f"invariant {i.id}", i.none, names)) for i in self.contract.invariants]
+        return tuple((name, statement) for name, statement in prepared if statement is not None)
 
     def tool(self, name: str, tool: Tool) -> CompiledTool:
         place = f"tool {name}"

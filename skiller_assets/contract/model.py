@@ -15,6 +15,7 @@ from skiller_assets.contract.fusion import Fusion
 from skiller_assets.contract.vocabulary import (
     DOMAIN,
     KEY,
+    LONGEST_DOMAIN,
     ColumnRef,
     ConductKind,
     Model,
@@ -29,7 +30,8 @@ from skiller_assets.contract.vocabulary import (
 
 def _one_of(value: Any, allowed: tuple[str, ...], what: str) -> Any:
     if not isinstance(value, dict) or len(set(value) & set(allowed)) != 1:
-        raise ValueError(f"{what} needs exactly one of {', '.join(allowed)}")
+        has = f", and has {', '.join(map(str, value)) or 'none'}" if isinstance(value, dict) else ""
+        raise ValueError(f"{what} needs exactly one of {', '.join(allowed)}{has}")
     return value
 
 
@@ -39,8 +41,8 @@ def _one_of(value: Any, allowed: tuple[str, ...], what: str) -> Any:
 class DateRange(Model):
     """A span relative to the world's now, in days (``-30d``) or years (``-60y``); both ends included."""
 
-    start: str = Field(alias="from", pattern=r"^[+-]?\d+[dy]$")
-    end: str = Field(alias="to", pattern=r"^[+-]?\d+[dy]$")
+    start: str = Field(alias="from", pattern=r"^[+-]?\d+[dy]$", description="Days or years from now: -30d, +2y.")
+    end: str = Field(alias="to", pattern=r"^[+-]?\d+[dy]$", description="Days or years from now: -30d, +2y.")
     hours: str | None = Field(None, pattern=r"^\d\d:\d\d-\d\d:\d\d$")
     every: int = Field(15, ge=1, le=720, description="Minutes between possible times.")
     weekdays: bool = False
@@ -267,8 +269,8 @@ class Voice(Model):
     because: list[str] = []
 
 
-class Tool(Model):
-    """One operation of the service."""
+class Operation(Model):
+    """What one tool of the service does."""
 
     describe: Sentence
     access: Literal["authorize", "read", "write"]
@@ -283,6 +285,11 @@ class Tool(Model):
     rules: list[RuleOrUse] = []
     effects: list[Effect] = []
     returns: Returns | None = None
+
+
+class Tool(Operation):
+    """One operation of the service, and how people ask for it."""
+
     voice: Voice = Voice()
 
 
@@ -406,4 +413,4 @@ class Contract(Model):
 
 def is_domain(name: str) -> bool:
     """Whether a name may be a domain: lower-case words, at most three, at most 24 characters."""
-    return re.match(DOMAIN, name) is not None and len(name) <= 24
+    return re.match(DOMAIN, name) is not None and len(name) <= LONGEST_DOMAIN

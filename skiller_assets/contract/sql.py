@@ -21,6 +21,7 @@ from sqlglot.tokens import Tokenizer
 from skiller_assets.contract.ddl import schema_sql
 from skiller_assets.contract.forbidden import forbidden
 from skiller_assets.contract.model import Contract
+from skiller_assets.contract.nearness import likeness, nearest_first
 
 FUNCTIONS = frozenset(
     "abs avg coalesce count date datetime dense_rank first_value floor ceil format group_concat "
@@ -185,22 +186,35 @@ class Preparer:
         message = re.sub(r"^\w+Error: ", "", message)
         missing = re.search(r"no such column: (\S+)", message)
         if missing:
-            words = {token.text for token in tokens_of(text)}
-            lists = [f"{t} has {', '.join(c)}" for t, c in sorted(self._columns.items()) if t in words]
-            return f"no such column {missing.group(1)}; " + ("; ".join(lists) or "no table of the contract is read")
+            return self._no_column(missing.group(1), text)
         missing = re.search(r"no such table: (\S+)", message)
         if missing:
-            return f"no such table {missing.group(1)}; tables are {', '.join(sorted(self._columns))}"
+            tables = nearest_first(missing.group(1), sorted(self._columns))
+            return f"no such table {missing.group(1)}; tables are {', '.join(tables)}"
         missing = re.search(r"no such function: (\S+)", message)
         if missing:
             return f"no such function {missing.group(1)}"
         return message
 
+    def _no_column(self, name: str, text: str) -> str:
+        """The columns that the statement could mean, nearest first: of the table it names, or of all it reads."""
+        qualifier, _, column = name.rpartition(".")
+        named = _aliased(tokens_of(text), set(self._columns))
+        tables = {named[qualifier]} if qualifier in named else set(named.values())
+        lists = {t: nearest_first(column, self._columns[t]) for t in sorted(tables)}
+        if not lists:
+            return f"no such column {name}; no table of the contract is read"
+        if len(lists) == 1 and (not qualifier or qualifier in named):
+            ((table, columns),) = lists.items()
+            return f"no such column {table}.{column}; columns are {', '.join(columns)}"
+        ordered = sorted(lists, key=lambda t: -likeness(column, lists[t][0]))
+        return f"no such column {name}; " + "; ".join(f"{t} has {', '.join(lists[t])}" for t in ordered)
+
     def _check_names(self, details: apsw.ext.QueryDetails, parameters: Collection[str]) -> tuple[str, ...]:
         names: list[str] = []
         for name in details.bindings_names:
             if name is None or name not in parameters:
-                known = ", ".join(f":{p}" for p in sorted(parameters))
+                known = ", ".join(f":{p}" for p in nearest_first(name or "", sorted(parameters)))
                 raise BadStatement(f"no such parameter :{name}; parameters here are {known}")
             names.append(name)
         return tuple(names)
@@ -229,6 +243,19 @@ class Preparer:
     def _refuse_foreign(self, table: str | None) -> None:
         if table and (table.startswith(("sqlite_", "pragma_")) or table in self._foreign):
             raise BadStatement(f"reads {table}, which is no table of the contract")
+
+
+def _aliased(tokens: tuple[Token, ...], tables: Collection[str]) -> dict[str, str]:
+    """The tables that a statement mentions, by their own names and by those that it gives them."""
+    found: dict[str, str] = {}
+    for i, token in enumerate(tokens):
+        if token.text in tables:
+            found[token.text] = token.text
+            rest = tokens[i + 1 : i + 3]
+            alias = rest[1] if len(rest) == 2 and rest[0].token_type == TokenType.ALIAS else rest[0] if rest else None
+            if alias is not None and alias.token_type == TokenType.VAR:
+                found[alias.text] = token.text
+    return found
 
 
 def _selects_all(tokens: tuple[Token, ...], i: int) -> bool:

@@ -10,6 +10,7 @@ import networkx as nx
 from skiller_assets.contract.ddl import load_order
 from skiller_assets.contract.errors import Problem
 from skiller_assets.contract.model import Attribute, Contract, Entity, Lifecycle, Parameter, Rule, Table, Use
+from skiller_assets.contract.nearness import nearest_first
 
 RESERVED_NAMES = frozenset({"me", "now", "confirm", "rows"})
 HUMAN_FIELDS = frozenset(
@@ -43,15 +44,22 @@ def _name_problems(contract: Contract, source: str) -> Iterator[Problem]:
         entity = contract.entities.get(principal)
         if entity is None or entity.kind != "person" or entity.role != "customer" or len(entity.key) != 1:
             yield Problem(f"{source}: principals", f"{principal} is no customer person entity with a single key")
-        authorizing = contract.authorizers_of(principal)
-        if not authorizing or (len(authorizing) > 1 and contract.fusion is None):
-            count = ", ".join(authorizing) or "none"
-            yield Problem(f"{source}: tools", f"exactly one tool authorizes {principal}; found: {count}")
     counted = sum(1 + len(r.children) for r in contract.relationships.values()) + len(contract.entities)
     if counted != len(contract.tables):
         yield Problem(source, "two tables have the same name")
     for name in sorted(set(contract.constants) & (RESERVED_NAMES | set(contract.tables))):
         yield Problem(f"{source}: constant {name}", "takes a name that is in use")
+
+
+def authorizer_problems(contract: Contract, source: str) -> list[Problem]:
+    """Principals whom no tool authorizes, or more than one in a contract of one domain."""
+    found = []
+    for principal in contract.principals:
+        authorizing = contract.authorizers_of(principal)
+        if not authorizing or (len(authorizing) > 1 and contract.fusion is None):
+            count = ", ".join(authorizing) or "none"
+            found.append(Problem(f"{source}: tools", f"exactly one tool authorizes {principal}; found: {count}"))
+    return found
 
 
 def _order_problems(contract: Contract, source: str) -> Iterator[Problem]:
@@ -97,7 +105,7 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
     if a.refers_to is not None:
         target = contract.attribute(a.refers_to)
         if target is None:
-            yield Problem(place, f"refers to {a.refers_to}, which does not exist")
+            yield Problem(place, f"refers to {a.refers_to}, which does not exist", referable(contract, a.refers_to))
         elif target.type != a.type:
             yield Problem(place, f"is {a.type} and refers to {a.refers_to}, which is {target.type}")
         else:
@@ -118,6 +126,14 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
             yield Problem(place, f"humans have no {a.generate.human}; fields are {', '.join(sorted(HUMAN_FIELDS))}")
         if not (isinstance(table, Entity) and table.kind == "person"):
             yield Problem(place, "only a person entity takes values from a human")
+
+
+def referable(contract: Contract, column: str) -> str:
+    """What a reference to nothing could have meant: the columns of its table, or the tables, nearest first."""
+    table, _, name = column.partition(".")
+    if table in contract.tables:
+        return f"columns of {table} are {', '.join(nearest_first(name, contract.tables[table].attributes))}"
+    return f"tables are {', '.join(nearest_first(table, contract.tables))}"
 
 
 def _refers_to_all(table: Table, column: str, owner: Table) -> bool:
@@ -164,10 +180,10 @@ def _lifecycle_problems(table: Table, lifecycle: Lifecycle, place: str) -> Itera
 
 
 def _talk_problems(contract: Contract, source: str) -> Iterator[Problem]:
-    for place, sentence in _sentences(contract, source):
+    for place, sentence in sentences_of(contract, f"{source}: "):
         for name in _PLACEHOLDER.findall(sentence):
             if name not in contract.constants:
-                known = ", ".join(sorted(contract.constants)) or "none"
+                known = ", ".join(nearest_first(name, sorted(contract.constants))) or "none"
                 yield Problem(place, f"quotes {{{name}}}, which is no constant", f"constants are {known}")
     for i, storyline in enumerate(contract.storylines, 1):
         for goal in storyline.goals:
@@ -182,10 +198,11 @@ def _group_problems(contract: Contract, source: str) -> Iterator[Problem]:
         yield Problem(f"{source}: rule group {group}", "is used by no tool", "say use in a tool's rules, or remove it")
 
 
-def _sentences(contract: Contract, source: str) -> Iterator[tuple[str, str]]:
-    yield f"{source}: background", contract.background
+def sentences_of(contract: Contract, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every sentence that may quote a constant, with its place."""
+    yield f"{prefix}background", contract.background
     for name, tool in contract.tools.items():
-        place = f"{source}: tool {name}"
+        place = f"{prefix}tool {name}"
         yield place, tool.describe
         yield from ((f"{place}: let {n}", let.says) for n, let in tool.let.items())
         yield from ((f"{place}: effect {i}", e.says) for i, e in enumerate(tool.effects, 1))
@@ -193,6 +210,6 @@ def _sentences(contract: Contract, source: str) -> Iterator[tuple[str, str]]:
             yield f"{place}: rule {rule.id}", f"{rule.says} {rule.answer or ''}"
     groups: Mapping[str, list[Rule]] = contract.rule_groups
     for group, rules in groups.items():
-        yield from ((f"{source}: rule group {group}: rule {r.id}", f"{r.says} {r.answer or ''}") for r in rules)
-    yield from ((f"{source}: conduct {c.id}", c.says) for c in contract.conduct)
-    yield from ((f"{source}: out of scope {o.id}", o.says) for o in contract.out_of_scope)
+        yield from ((f"{prefix}rule group {group}: rule {r.id}", f"{r.says} {r.answer or ''}") for r in rules)
+    yield from ((f"{prefix}conduct {c.id}", c.says) for c in contract.conduct)
+    yield from ((f"{prefix}out of scope {o.id}", o.says) for o in contract.out_of_scope)

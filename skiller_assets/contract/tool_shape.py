@@ -8,7 +8,7 @@ import fastjsonschema
 
 from skiller_assets.contract.errors import Problem
 from skiller_assets.contract.model import Contract, Parameter, Rule, Tool, Use
-from skiller_assets.contract.structure import RESERVED_NAMES, bound_problems
+from skiller_assets.contract.structure import RESERVED_NAMES, bound_problems, referable
 from skiller_assets.contract.values import BadValue, encoder, schema_of
 
 RESERVED_TOOLS = frozenset({"transfer_to_human", "calculate", "reset", "step", "state", "close"})
@@ -103,7 +103,7 @@ def _named_problems(contract: Contract, tool: Tool, place: str) -> Iterator[Prob
 def _parameter_problems(contract: Contract, p: Parameter, place: str) -> Iterator[Problem]:
     target = contract.attribute(p.refers_to) if p.refers_to else None
     if p.refers_to and target is None:
-        yield Problem(place, f"refers to {p.refers_to}, which does not exist")
+        yield Problem(place, f"refers to {p.refers_to}, which does not exist", referable(contract, p.refers_to))
     if target and target.type != p.type and {target.type, p.type} != {"id", "text"}:
         yield Problem(place, f"is {p.type} and refers to {p.refers_to}, which is {target.type}")
     if p.type == "id" and not p.refers_to:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 NAME = r"^[a-z][a-z0-9_]{0,63}$"
 DOMAIN = r"^[a-z]+(_[a-z]+){0,2}$"
+LONGEST_DOMAIN = 24
+"""Characters of the name of a domain."""
 KEY = r"^[a-z]+(_[a-z]+){0,2}(__[a-z]+(_[a-z]+){0,2}){0,2}$"
 
 Name = Annotated[str, Field(pattern=NAME)]

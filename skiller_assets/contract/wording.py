@@ -14,6 +14,7 @@ from typing import Any
 
 from skiller_assets.contract.errors import ContractError, Problem
 from skiller_assets.contract.model import Constant, Contract
+from skiller_assets.contract.nearness import nearest_first
 
 _QUOTED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CODED = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
@@ -189,7 +190,7 @@ def _one_of(unit: str) -> str:
 
 
 def _unknown(contract: Contract, name: str, sentence: str) -> Problem:
-    known = ", ".join(sorted(contract.constants)) or "none"
+    known = ", ".join(nearest_first(name, sorted(contract.constants))) or "none"
     return Problem(
         f"{contract.domain}: sentence “{sentence}”", f"quotes {{{name}}}, which is no constant", f"declared: {known}"
     )

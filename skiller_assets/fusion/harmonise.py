@@ -26,6 +26,9 @@ JOINT = "joint"
 _PROMPT = Path(__file__).parent / "prompts" / "mediation.md"
 _DATA = Path(__file__).parent / "data" / "scope_words.yaml"
 _SHORTEST_CLAUSE = 30
+"""Characters of a clause and of a reason."""
+
+_TECHNICAL = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 _SAME_WISH = 0.75
 """The share of the telling words of a wish that somebody else's tool has to have for the two to be the same wish."""
 
@@ -63,6 +66,8 @@ def contested(contract: Contract, one: Member, other: Member) -> dict[ConductKin
 def ask_mediation(contract: Contract, one: Member, other: Member, door: Door) -> Settlement:
     """How each contested matter is settled. Raises :class:`~skiller_assets.ask.AskFailed`."""
     matters = contested(contract, one, other)
+    if not matters:
+        return Settlement(())
     request = Ask(
         name="mediation",
         role="semantic",
@@ -70,6 +75,7 @@ def ask_mediation(contract: Contract, one: Member, other: Member, door: Door) ->
         variables=_variables(contract, one, other, matters),
         reply=Mediation,
         validators=(lambda reply: mediation_complaints(matters, reply),),
+        told={"shortest": _SHORTEST_CLAUSE},
     )
     return Settlement(tuple(_settled(matters, m) for m in door.ask(request).resolutions))
 
@@ -97,17 +103,22 @@ def mediation_complaints(matters: Mapping[ConductKind, Sequence[str]], reply: Me
     """Matters left open or settled twice, bridges without a clause, clauses with numbers of their own."""
     kinds = [m.kind for m in reply.resolutions]
     found = [f"{kind} is not settled" for kind in matters if kind not in kinds]
-    found += [f"{kind} is not contested" for kind in kinds if kind not in matters]
+    found += [f"{kind} is not contested; the matters are {', '.join(matters)}" for kind in kinds if kind not in matters]
     found += [f"{kind} is settled twice" for kind in sorted({k for k in kinds if kinds.count(k) > 1})]
     for m in reply.resolutions:
         if m.resolution == "bridge" and len(m.clause) < _SHORTEST_CLAUSE:
-            found.append(f"{m.kind}: a bridge needs a clause that says what holds at the joint desk")
+            found.append(
+                f"{m.kind}: a bridge needs a clause that says what holds at the joint desk, a sentence of at least "
+                f"{_SHORTEST_CLAUSE} characters"
+            )
         if m.resolution != "bridge" and m.clause:
-            found.append(f"{m.kind}: only a bridge has a clause of its own")
+            found.append(f"{m.kind}: only a bridge has a clause of its own; leave it empty, or make it a bridge")
         if re.search(r"\d|\{", m.clause):
             found.append(f"{m.kind}: the clause “{m.clause}” has a number or a placeholder; domains set numbers")
+        if technical := _TECHNICAL.search(m.clause):
+            found.append(f"{m.kind}: the clause “{m.clause}” names {technical[0]}; say it in plain words")
         if len(m.reason) < _SHORTEST_CLAUSE:
-            found.append(f"{m.kind}: say why")
+            found.append(f"{m.kind}: the reason “{m.reason}” does not say why; at least {_SHORTEST_CLAUSE} characters")
     return found
 
 

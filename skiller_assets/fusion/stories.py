@@ -18,8 +18,12 @@ from skiller_assets.fusion.members import Member
 
 _PROMPT = Path(__file__).parent / "prompts" / "pair_story.md"
 _LEAST_REASONS = 2
-_LONGEST_PHRASE = 14
+_SHORTEST_PHRASE, _LONGEST_PHRASE = 2, 14
 """Words."""
+_SHORTEST_SAYING = 20
+"""Characters."""
+
+_ENDED = re.compile(r"[.!?…][\"”’')]*$")
 
 
 class FlowWords(BaseModel):
@@ -37,7 +41,7 @@ class PairStory(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    says: str = Field(min_length=20)
+    says: str = Field(min_length=_SHORTEST_SAYING)
     because: list[str]
     flows: list[FlowWords]
 
@@ -51,6 +55,12 @@ def ask_story(contract: Contract, one: Member, other: Member, flows: Sequence[Va
         variables=_variables(contract, one, other, flows),
         reply=PairStory,
         validators=(lambda reply: story_complaints(contract, flows, reply),),
+        told={
+            "reasons": _LEAST_REASONS,
+            "shortest": _SHORTEST_PHRASE,
+            "longest": _LONGEST_PHRASE,
+            "saying": _SHORTEST_SAYING,
+        },
     )
     return door.ask(request)
 
@@ -59,8 +69,10 @@ def story_complaints(contract: Contract, flows: Sequence[ValueFlow], reply: Pair
     """Flows left out, added or told twice; words that a customer would not use."""
     wanted, told = [flow.id for flow in flows], [words.id for words in reply.flows]
     found = [f"flow {i} is missing" for i in wanted if i not in told]
-    found += [f"{i} is no flow of this pair" for i in told if i not in wanted]
+    others = f"; its flows are {', '.join(wanted)}" if wanted else "; it has none"
+    found += [f"{i} is no flow of this pair{others}" for i in told if i not in wanted]
     found += [f"flow {i} is told twice" for i in sorted({i for i in told if told.count(i) > 1})]
+    found += _named_tools(contract, "says", reply.says)
     found += _reason_complaints(contract, "the pair", reply.because)
     for words in reply.flows:
         found += _phrase_complaints(contract, words)
@@ -70,8 +82,8 @@ def story_complaints(contract: Contract, flows: Sequence[ValueFlow], reply: Pair
 
 def _phrase_complaints(contract: Contract, words: FlowWords) -> Iterator[str]:
     place = f"flow {words.id}: phrase “{words.phrase}”"
-    if not 2 <= len(words.phrase.split()) <= _LONGEST_PHRASE:
-        yield f"{place}: wanted are 2 to {_LONGEST_PHRASE} words that point to the value"
+    if not _SHORTEST_PHRASE <= len(words.phrase.split()) <= _LONGEST_PHRASE:
+        yield f"{place}: wanted are {_SHORTEST_PHRASE} to {_LONGEST_PHRASE} words that point to the value"
     if words.phrase.endswith(".") or "{" in words.phrase:
         yield f"{place}: is to stand inside a sentence, without a full stop or braces"
     yield from _unfit(contract, place, words.phrase)
@@ -81,16 +93,23 @@ def _reason_complaints(contract: Contract, place: str, reasons: Sequence[str]) -
     if len(set(reasons)) < _LEAST_REASONS:
         yield f"{place}: {len(set(reasons))} different reasons; at least {_LEAST_REASONS} are wanted"
     for reason in reasons:
-        if not reason.strip().endswith((".", "!", "?")):
-            yield f"{place}: “{reason}” is no full sentence"
+        if not _ENDED.search(reason.strip()):
+            yield f"{place}: “{reason}” is no full sentence: end it with a full stop"
         yield from _unfit(contract, place, reason)
 
 
 def _unfit(contract: Contract, place: str, text: str) -> Iterator[str]:
     if re.search(r"\d", text):
         yield f"{place}: “{text}” says a number, which only records know"
-    named = [name for name in contract.tools if re.search(rf"\b{name.rpartition('__')[2]}\b", text) and "_" in name]
-    yield from (f"{place}: “{text}” names the tool {name}" for name in named if "_" in name.rpartition("__")[2])
+    yield from _named_tools(contract, place, text)
+
+
+def _named_tools(contract: Contract, place: str, text: str) -> Iterator[str]:
+    """Tools that a text names; one whose own name is a single word may be meant as that word."""
+    for name in contract.tools:
+        own = name.rpartition("__")[2]
+        if "_" in own and re.search(rf"\b{own}\b", text):
+            yield f"{place}: “{text}” names the tool {name}"
 
 
 def _variables(contract: Contract, one: Member, other: Member, flows: Sequence[ValueFlow]) -> dict[str, Any]:

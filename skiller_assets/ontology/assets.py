@@ -20,16 +20,17 @@ from skiller_assets.artifact import (
     as_json,
     as_jsonl,
 )
-from skiller_assets.ask import AskFailed, CannotAnswer
+from skiller_assets.ask import AskError
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
 from skiller_assets.ontology.checks import core_person_is_central, entities_are_sound, topics_are_distinct
 from skiller_assets.ontology.entities import Declared, collect_entities
 from skiller_assets.ontology.entity_graph import entity_graph
-from skiller_assets.ontology.outline import ask_entities, ask_outline, declared, outline_json, outlined_contract
+from skiller_assets.ontology.outline import ask_outline, declared, entities_ask, outline_json, outlined_contract
 from skiller_assets.ontology.picture import entity_graph_picture
 from skiller_assets.ontology.relations import relate_entities
 from skiller_assets.ontology.sources import domain_contract, domain_topic, is_authored, read_contract
+from skiller_assets.ontology.topics import is_provisional
 
 _SHOWN = 60
 """Rows of a sample in the UI."""
@@ -45,6 +46,9 @@ def build_domain_topics(inputs: Inputs) -> Built:
     quarantine: list[Quarantined] = []
     for domain in plan["domains"]:
         led_to = topics.get(domain, {"strategy": None, "parent": None})
+        if domain not in files and domain in topics and is_provisional(topics[domain]):
+            quarantine.append({"domain": domain, "reason": "only its name is known so far: run skiller plan"})
+            continue
         if domain not in files and domain in topics:
             records.append({**led_to, "source": "author"})
             continue
@@ -125,12 +129,14 @@ def _entities_of_files(inputs: Inputs, quarantine: list[Quarantined]) -> Iterato
 
 def _entities_of_topics(inputs: Inputs, quarantine: list[Quarantined]) -> Iterator[Declared]:
     inputs.remember_catalogue()
-    for topic in inputs.jsonl("domain_topics", "topics.jsonl"):
-        if topic["source"] == "author":
-            try:
-                yield Declared(topic["domain"], topic["domain"], ask_entities(topic, inputs.door), authored=True)
-            except (AskFailed, CannotAnswer) as error:
-                quarantine.append({"domain": topic["domain"], "reason": _first_line(str(error))})
+    topics = [topic for topic in inputs.jsonl("domain_topics", "topics.jsonl") if topic["source"] == "author"]
+    replies = dict(inputs.door.ask_each([entities_ask(topic) for topic in topics])) if topics else {}
+    for place, topic in enumerate(topics):
+        reply = replies[place]
+        if isinstance(reply, AskError):
+            quarantine.append({"domain": topic["domain"], "reason": _first_line(str(reply))})
+        else:
+            yield Declared(topic["domain"], topic["domain"], reply.entities, authored=True)
 
 
 def show_entities(inputs: Inputs) -> Mapping[str, Shown]:

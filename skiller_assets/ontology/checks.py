@@ -5,7 +5,7 @@ from __future__ import annotations
 from skiller_assets.artifact import Finding, Inputs
 from skiller_assets.ontology.entities import entity_faults
 from skiller_assets.ontology.entity_graph import entity_graph_faults
-from skiller_assets.ontology.topics import topic_faults
+from skiller_assets.ontology.topics import is_provisional, topic_faults
 
 
 def found(faults: list[str], **details: int) -> Finding:
@@ -22,9 +22,8 @@ def topics_are_distinct(inputs: Inputs) -> Finding:
     if authored > plan["target"]:
         faults.append(f"{authored} domains are authored, {plan['target']} were planned")
     names = {record["domain"] for record in records}
-    faults += [
-        f"{topic['domain']} was planned and is missing" for topic in plan["topics"] if topic["domain"] not in names
-    ]
+    decided = [topic["domain"] for topic in plan["topics"] if not is_provisional(topic)]
+    faults += [f"{name} was planned and is missing" for name in decided if name not in names]
     return found(faults, topics=len(records), authored=authored)
 
 

@@ -42,6 +42,11 @@ def described(domain: str, title: str, describe: str, context: str) -> Described
     return Described(domain, _stems(name), _stems(words), context)
 
 
+def filler() -> list[str]:
+    """Words of a name that say nothing about what a service does."""
+    return list(_words()["filler"])
+
+
 def near_duplicate(topic: Described, others: Iterable[Described]) -> tuple[str, str] | None:
     """The first of the others that says the same as a topic, and why; None when it is new."""
     return next(((other.domain, why) for other in others for why in _reasons(topic, other)), None)

@@ -9,13 +9,17 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from skiller_assets.ask import Ask, Door
-from skiller_assets.contract.errors import Problem
+from skiller_assets.contract.language import language
 from skiller_assets.contract.model import Contract, Entity, Relationship
 from skiller_assets.contract.structure import data_problems
 from skiller_assets.contract.vocabulary import Model, Name, Sentence
 from skiller_assets.contract.wording import quoted_constants
 
 _PROMPTS = Path(__file__).parent / "prompts"
+
+PERIPHERALS = (1, 3)
+RELATIONSHIPS = (1, 3)
+"""How many of each an authored service has, both ends included."""
 
 
 class Entities(Model):
@@ -33,20 +37,21 @@ class Outline(Model):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     principals: list[Name] = Field(min_length=1, max_length=1)
     entities: dict[Name, Entity]
-    relationships: dict[Name, Relationship] = Field(min_length=1, max_length=3)
+    relationships: dict[Name, Relationship] = Field(min_length=RELATIONSHIPS[0], max_length=RELATIONSHIPS[1])
 
 
-def ask_entities(topic: Mapping[str, Any], door: Door) -> dict[str, Entity]:
-    """The entities of a topic (a line of ``topics.jsonl``). Raises :class:`~skiller_assets.ask.AskError`."""
-    request = Ask(
+def entities_ask(topic: Mapping[str, Any]) -> Ask[Entities]:
+    """What is asked for the entities of a topic (a line of ``topics.jsonl``)."""
+    return Ask(
         name="entities",
         role="semantic",
         template=_PROMPTS / "entities.md",
         variables={"topic": dict(topic)},
         reply=Entities,
         validators=(lambda reply: list(_entities_complaints(reply, topic)),),
+        mends="patch",
+        told={"language": language(), "peripherals": PERIPHERALS},
     )
-    return dict(door.ask(request).entities)
 
 
 def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Door) -> Outline:
@@ -58,9 +63,14 @@ def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Doo
         name="outline",
         role="semantic",
         template=_PROMPTS / "outline.md",
-        variables={"topic": dict(topic), "entities": dict(entities)},
+        variables={
+            "topic": dict(topic),
+            "entities": dict(entities),
+        },
         reply=Outline,
         validators=(lambda reply: list(_outline_complaints(reply, topic, entities)),),
+        mends="patch",
+        told={"language": language(), "relationships": RELATIONSHIPS},
     )
     return door.ask(request)
 
@@ -122,9 +132,5 @@ def _outline_complaints(reply: Outline, topic: Mapping[str, Any], agreed: Mappin
 
 
 def _data_complaints(contract: Contract) -> Iterator[str]:
-    """What is wrong with the tables; that there are no tools is not."""
-    yield from (str(problem) for problem in data_problems(contract, contract.domain) if not _of_tools(problem))
-
-
-def _of_tools(problem: Problem) -> bool:
-    return problem.place.endswith(": tools")
+    """What is wrong with the tables."""
+    yield from map(str, data_problems(contract, contract.domain))

@@ -8,17 +8,22 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from skiller_assets.ask import Ask, Door
+from skiller_assets.contract.english import with_article
 from skiller_assets.contract.model import Contract, Table
 from skiller_assets.contract.wording import render, say_name
 
 _PROMPT = Path(__file__).parent / "prompts" / "entity_relations.md"
 
 
+_SHORTEST, _LONGEST = 3, 48
+"""Characters of a phrase, which has to fit on an edge of the picture."""
+
+
 class Relation(BaseModel):
     """One edge of the picture: the person ``phrase`` the entity, as in "flies on" (a flight)."""
 
     entity: str
-    phrase: str = Field(min_length=3, max_length=48)
+    phrase: str = Field(min_length=_SHORTEST, max_length=_LONGEST)
 
 
 class Relations(BaseModel):
@@ -39,6 +44,7 @@ def relate_entities(contract: Contract, door: Door) -> dict[str, str]:
         variables=_variables(contract, others),
         reply=Relations,
         validators=(lambda reply: _complaints(reply, others),),
+        told={"shortest": _SHORTEST, "longest": _LONGEST, "article": with_article(say_name(contract.principals[0]))},
     )
     return {relation.entity: relation.phrase for relation in door.ask(request).relations}
 
@@ -96,9 +102,14 @@ def _variables(contract: Contract, others: list[str]) -> dict[str, Any]:
 def _complaints(reply: Relations, wanted: list[str]) -> list[str]:
     named = [relation.entity for relation in reply.relations]
     found = [f"{name} is missing" for name in wanted if name not in named]
-    found += [f"{name} is no entity of this service" for name in named if name not in wanted]
+    found += [f"{name} is not asked for; the entities are {', '.join(wanted)}" for name in named if name not in wanted]
     found += [f"{name} is answered more than once" for name in sorted({n for n in named if named.count(n) > 1})]
     for relation in reply.relations:
-        if "_" in relation.phrase or "related to" in relation.phrase.lower():
-            found.append(f"“{relation.phrase}” ({relation.entity}) says nothing: give a verb phrase in plain words")
+        place = f"{relation.entity}: “{relation.phrase}”"
+        if "related to" in relation.phrase.lower():
+            found.append(f"{place} says nothing: give a verb phrase that says what is done")
+        if "_" in relation.phrase:
+            found.append(f"{place} has a technical name: give a verb phrase in plain words")
+        if relation.phrase[-1] in ".!?,;:":
+            found.append(f"{place} ends with {relation.phrase[-1]}: it stands inside a sentence")
     return found

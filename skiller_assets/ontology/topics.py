@@ -12,14 +12,16 @@ from pydantic import BaseModel, Field
 
 from skiller_assets.ask import Ask, AskError, Door
 from skiller_assets.contract.model import is_domain
-from skiller_assets.ontology.near import Described, described, near_duplicate
+from skiller_assets.contract.vocabulary import LONGEST_DOMAIN
+from skiller_assets.ontology.near import Described, described, filler, near_duplicate
+from skiller_assets.ontology.proposals import LIMITS, ProposedTopic, wording_complaints
 from skiller_assets.settings import Strategy
 
 _PROMPT = Path(__file__).parent / "prompts" / "domain_topics.md"
 SEED = "seed"
 """The strategy of a topic that was there to begin with."""
 _MOST_A_REPLY = 4
-_FAILURES = 3
+FAILURES = 3
 """So many asks in a row that nobody could answer end the search."""
 
 
@@ -43,9 +45,19 @@ class Topic:
         """The record of a topic."""
         return {**asdict(self), "things": list(self.things)}
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether only its name is known so far: see :func:`is_provisional`."""
+        return is_provisional(self.as_json())
+
     def compared(self) -> Described:
         """The topic as it is compared with others."""
         return described(self.domain, self.title, self.describe, self.context)
+
+
+def is_provisional(record: Mapping[str, Any]) -> bool:
+    """Whether of a topic (its record) only the name is known so far, because nobody was asked about it yet."""
+    return not record["context"]
 
 
 @dataclass(frozen=True)
@@ -59,17 +71,6 @@ class Dropped:
     def as_json(self) -> dict[str, Any]:
         """The record of a dropped topic."""
         return {**self.topic.as_json(), "near": self.near, "reason": self.reason}
-
-
-class ProposedTopic(BaseModel):
-    """One topic of a reply."""
-
-    domain: str
-    title: str = Field(min_length=3, max_length=60)
-    describe: str = Field(min_length=12, max_length=300)
-    context: str = Field(min_length=3, max_length=40)
-    person: str = Field(max_length=60)
-    things: list[str] = Field(min_length=1, max_length=6)
 
 
 class ProposedTopics(BaseModel):
@@ -95,12 +96,20 @@ class Growth:
         """Every name that need not be proposed any more, sorted."""
         return sorted({*self.taken, *(t.domain for t in self.topics), *(d.topic.domain for d in self.dropped)})
 
+    def contexts(self) -> dict[str, int]:
+        """How many topics each walk of life has, the rarest first."""
+        met = Counter(topic.context for topic in self.topics)
+        return dict(sorted(met.items(), key=lambda item: (item[1], item[0])))
+
     def take(self, topic: Topic) -> bool:
-        """Adds a topic unless it says the same as one that is there; whether it was added."""
+        """Adds a topic unless it says the same as one that is there; whether it was added.
+
+        Of a provisional topic too little is known to say so.
+        """
         if topic.domain in self.taken:
             return False
         compared = topic.compared()
-        if near := near_duplicate(compared, self._compared):
+        if not topic.is_provisional and (near := near_duplicate(compared, self._compared)):
             self.dropped.append(Dropped(topic, *near))
             return False
         self.topics.append(topic)
@@ -118,10 +127,12 @@ def expand(growth: Growth, target: int, strategies: Sequence[Strategy], door: Do
     failures = 0
     for parent, strategy in _questions(growth, strategies):
         missing = target - len(growth.topics)
-        if missing <= 0 or failures >= _FAILURES:
+        if missing <= 0 or failures >= FAILURES:
             return
         try:
-            proposed = ask_topics(parent, strategy, min(missing, _MOST_A_REPLY), growth.known(), door)
+            proposed = ask_topics(
+                parent, strategy, min(missing, _MOST_A_REPLY), growth.known(), door, growth.contexts()
+            )
             failures = 0
         except AskError as error:
             failures += 1
@@ -150,13 +161,24 @@ def _nearest(topics: Sequence[Topic], waiting: Sequence[int]) -> int:
     return min(waiting, key=lambda place: (depths[topics[place].domain], met[topics[place].context], place))
 
 
-def ask_topics(parent: Topic, strategy: Strategy, count: int, known: Collection[str], door: Door) -> list[Topic]:
-    """Topics to which a strategy leads from another one. Raises :class:`~skiller_assets.ask.AskError`."""
+def ask_topics(
+    parent: Topic,
+    strategy: Strategy,
+    count: int,
+    known: Collection[str],
+    door: Door,
+    contexts: Mapping[str, int] | None = None,
+) -> list[Topic]:
+    """Topics to which a strategy leads from another one; ``contexts`` says how many each walk of life has.
+
+    Raises :class:`~skiller_assets.ask.AskError`.
+    """
     variables: dict[str, Any] = {
         "parent": {name: value for name, value in parent.as_json().items() if name not in ("strategy", "parent")},
         "strategy": strategy,
         "count": count,
         "known": sorted(known),
+        "contexts": dict(contexts or {}),
     }
     request = Ask(
         name="domain_topics",
@@ -165,6 +187,7 @@ def ask_topics(parent: Topic, strategy: Strategy, count: int, known: Collection[
         variables=variables,
         reply=ProposedTopics,
         validators=(lambda reply: list(_complaints(reply, count, known)),),
+        told={"limits": LIMITS, "filler": filler()},
     )
     return [
         Topic(t.domain, t.title, t.describe, t.context, t.person, tuple(t.things), strategy, parent.domain)
@@ -178,11 +201,16 @@ def _complaints(reply: ProposedTopics, count: int, known: Collection[str]) -> It
         yield f"{len(names)} topics are more than the {count} that were asked for"
     for name in sorted(set(names)):
         if not is_domain(name):
-            yield f"{name!r} is no name: one to three lower-case words joined by _, at most 24 characters, no numbers"
+            yield (
+                f"{name!r} is no name: one to three lower-case words joined by _, at most {LONGEST_DOMAIN} characters, "
+                "no numbers"
+            )
         if names.count(name) > 1:
             yield f"{name} stands twice"
         if name in known:
             yield f"{name} is known already: give a different topic"
+    for topic in reply.topics:
+        yield from wording_complaints(topic)
 
 
 def topic_faults(topics: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from skiller_assets.artifact import (
@@ -21,11 +23,14 @@ from skiller_assets.artifact import (
 )
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
+from skiller_assets.enclosure import EnclosureUnavailable
 from skiller_assets.ontology.sources import domain_contract, is_authored
 from skiller_assets.service import checks
 from skiller_assets.service.blueprint import author_blueprint
+from skiller_assets.service.checks import EMBEDDED
 from skiller_assets.service.conformance import derive_suite
 from skiller_assets.service.evidence import gather_evidence
+from skiller_assets.service.failed import keep_transcript
 from skiller_assets.service.loading import (
     compiled_from,
     contract_text,
@@ -39,13 +44,16 @@ from skiller_assets.service.loading import (
 from skiller_assets.service.picture import tool_graph_picture
 from skiller_assets.service.policy import build_policy
 from skiller_assets.service.policy_check import count_words
-from skiller_assets.service.promote import ServerRejected, promote_server
+from skiller_assets.service.promote import Attempt, ServerRejected, promote_server
+from skiller_assets.service.second_reader import read_again
 from skiller_assets.service.storylines import ask_storylines
+from skiller_assets.service.suite import Suite
 from skiller_assets.service.summary import summarize_database
 from skiller_assets.service.tool_graph import assemble
 from skiller_assets.service.tool_list import openai_tools
 
 _PREVIEW = 6000
+_CELL = 400
 
 
 def build_blueprint(inputs: Inputs) -> Built:
@@ -72,7 +80,8 @@ def _written(inputs: Inputs) -> tuple[Contract, Mapping[str, Any]]:
 def _authored(inputs: Inputs) -> tuple[Contract, Mapping[str, Any]]:
     inputs.remember_catalogue()
     topic, outline = inputs.json("entity_graph", "topic.json"), inputs.json("entity_graph", "outline.json")
-    trial = author_blueprint(topic, outline, spec_of(inputs), inputs.door)
+    again = None if inputs.settings.ask.is_embedded else partial(read_again, door=inputs.door)
+    trial = author_blueprint(topic, outline, spec_of(inputs), inputs.door, again)
     return trial.contract, trial.evidence
 
 
@@ -208,27 +217,28 @@ def show_tool_graph(inputs: Inputs) -> Mapping[str, Shown]:
 def build_mcp_server(inputs: Inputs) -> Built:
     """``server.py`` with the world beside it, the frozen suite it passed, the report, and how it came about.
 
-    Raises BuildFailed where a model would write the code: conformance runs it, and outside a sandbox that is for code
-    of the embedded author alone.
+    A model's code is tried in an enclosure alone. Raises BuildFailed where there is none, or where no version passes.
     """
-    if not inputs.settings.ask.is_embedded:
-        raise BuildFailed(
-            "the code would be a model's, which is not run without a sandbox, and there is none yet; "
-            "everything else is made, and skiller serve needs no server.py"
-        )
+    coder = inputs.settings.ask.coder
+    try:
+        enclosure = inputs.enclosure if coder else None
+    except EnclosureUnavailable as error:
+        raise BuildFailed(f"{error}; everything else is made, and skiller serve needs no server.py") from error
     world = world_from(inputs)
     suite = derive_suite(world, findings_from(inputs))
     try:
-        promotion = promote_server(world, suite, inputs.door)
+        timer = time.perf_counter if coder else None
+        promotion = promote_server(world, suite, inputs.door, enclosure=enclosure, timer=timer)
     except ServerRejected as error:
-        raise BuildFailed(str(error)) from error
+        raise _server_failed(inputs, str(error), suite, "", error.history) from error
     if not promotion.promoted:
-        raise BuildFailed("no version passed the suite: " + "; ".join(promotion.report.complaints()[:5]))
+        reason = "no version passed the suite: " + "; ".join(promotion.report.complaints()[:5])
+        raise _server_failed(inputs, reason, suite, promotion.code, promotion.history)
     files: dict[str, bytes | str] = {
         "server.py": promotion.code,
         "world.sqlite": world.image,
         "suite.json": suite.dumps(),
-        "report.json": as_json(asdict(promotion.report)),
+        "report.json": as_json({**asdict(promotion.report), "written_by": coder or EMBEDDED}),
         "history.json": as_json([asdict(attempt) for attempt in promotion.history]),
     }
     return Built(
@@ -236,14 +246,36 @@ def build_mcp_server(inputs: Inputs) -> Built:
     )
 
 
+def _server_failed(inputs: Inputs, reason: str, suite: Suite, best: str, history: Sequence[Attempt]) -> BuildFailed:
+    """The failure, with every version and the best code where the user can read them."""
+    record = {
+        "domain": inputs.key,
+        "written_by": inputs.settings.ask.coder or EMBEDDED,
+        "suite": suite.hash,
+        "reason": reason,
+        "history": [asdict(attempt) for attempt in history],
+        "best": best,
+    }
+    where = keep_transcript(inputs, "mcp_server", record)
+    return BuildFailed(f"{reason} (all {len(history)} versions and the best code: {where})")
+
+
 def show_mcp_server(inputs: Inputs) -> Mapping[str, Shown]:
-    """What the suite covers, what it does not, the beginning of the code."""
+    """What the suite covers, what it does not, how the server came about, the beginning of the code."""
     suite = inputs.json("mcp_server", "suite.json")
     code = inputs.read("mcp_server", "server.py")
+    history = inputs.json("mcp_server", "history.json")
+    versions = [
+        [a["number"], a["kind"], a["failed"], a["kept"], a["seconds"], "; ".join(a["edits"] or a["complaints"])[:_CELL]]
+        for a in history
+    ]
     return {
+        "written_by": inputs.json("mcp_server", "report.json")["written_by"],
         "preview": Markdown(f"```python\n{code[:_PREVIEW]}\n```"),
         "uncovered": suite["uncovered"],
-        "history": inputs.json("mcp_server", "history.json"),
+        "history": TableOf(
+            ("version", "how", "cases failing", "kept", "seconds", "edits, or what was wrong"), versions
+        ),
     }
 
 
@@ -268,7 +300,7 @@ ARTIFACTS = (
         group="service",
         kinds=("json", "sql"),
         settings=_WORLD,
-        asks=("blueprint", "blueprint_data", "blueprint_talk", "blueprint_tools", "predicates"),
+        asks=("blueprint_data", "blueprint_talk", "blueprint_tools", "predicates"),
         summarize=show_blueprint,
         reads_domain_file=True,
         reads_catalogue=True,

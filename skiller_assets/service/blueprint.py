@@ -1,95 +1,137 @@
-"""The blueprint of an authored domain: asked for, and tried out before it is accepted.
+"""The blueprint of an authored domain: asked for in three parts, and each tried out before it is accepted.
 
-A reply is a whole contract. It is compiled, held against the synthesis profile, given a trial world, and every tool,
-rule and effect of it is grounded there; whatever is found to be dead, invented or missing is a complaint.
+First how records arise, around the tables of the outline; then what tools do, fitted to the data of a trial world; then
+how people talk about it. Whatever is found to be dead, invented or missing is a complaint, and the part is mended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from skiller_assets.ask import Ask, Door
 from skiller_assets.contract.errors import ContractError
-from skiller_assets.contract.model import Contract, Table
-from skiller_assets.service.evidence import evidence_faults, gather_evidence
-from skiller_assets.service.loading import contract_text, trial_of
-from skiller_assets.service.profile import AUTHORED, profile_problems
+from skiller_assets.contract.language import language
+from skiller_assets.service.authoring.gates import SecondReader, Trial, try_contract, try_data, try_talk
+from skiller_assets.service.authoring.merge import Raw, contract_of, outlined, with_data, with_talk, with_tools
+from skiller_assets.service.authoring.parts import DataPart, TalkPart, ToolsPart
+from skiller_assets.service.profile import wanted
 from skiller_assets.world.generate import WorldSpec
 
-_PROMPT = Path(__file__).parent / "prompts" / "blueprint.md"
+_PROMPTS = Path(__file__).parent / "prompts"
+
+Part = TypeVar("Part", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A contract, how its rules and effects behaved in a trial world (empty if none arose), what is wrong with it."""
-
-    contract: Contract
-    evidence: Mapping[str, Any]
-    faults: tuple[str, ...]
-
-
-def author_blueprint(topic: Mapping[str, Any], outline: Mapping[str, Any], spec: WorldSpec, door: Door) -> Trial:
+def author_blueprint(
+    topic: Mapping[str, Any],
+    outline: Mapping[str, Any],
+    spec: WorldSpec,
+    door: Door,
+    again: SecondReader | None = None,
+) -> Trial:
     """The accepted contract of an authored domain with the evidence for it.
 
-    ``topic`` is its line in ``topics.jsonl``, ``outline`` its tables as the entity graph has them. Raises
-    :class:`~skiller_assets.ask.AskFailed` with the transcript when no reply stood the trial.
+    ``topic`` is its line in ``topics.jsonl``, ``outline`` its tables as the entity graph has them, ``again`` reads the
+    tools once more when they have stood every other gate. Raises :class:`~skiller_assets.ask.AskFailed` with the
+    transcript when a part did not stand its trial.
     """
-    trials: list[Trial] = []
-
-    def complaints(reply: Contract) -> list[str]:
-        trials.append(try_contract(reply, spec))
-        return [*outline_complaints(reply, topic, outline), *trials[-1].faults]
-
+    author = _Author(topic, spec, again, outlined(topic["domain"], outline))
     door.ask(
         Ask(
-            name="blueprint",
+            name="blueprint_data",
             role="coding",
-            template=_PROMPT,
-            variables={"topic": dict(topic), "outline": dict(outline)},
-            reply=Contract,
-            validators=(complaints,),
+            template=_PROMPTS / "blueprint_data.md",
+            variables=author.told(),
+            reply=DataPart,
+            validators=(author.judge(with_data, author.data_complaints),),
+            mends="patch",
         )
     )
-    return trials[-1]
+    door.ask(
+        Ask(
+            name="blueprint_tools",
+            role="coding",
+            template=_PROMPTS / "blueprint_tools.md",
+            variables=author.told(),
+            reply=ToolsPart,
+            validators=(author.judge(with_tools, author.tools_complaints),),
+            mends="patch",
+        )
+    )
+    door.ask(
+        Ask(
+            name="blueprint_talk",
+            role="semantic",
+            template=_PROMPTS / "blueprint_talk.md",
+            variables=author.told(),
+            reply=TalkPart,
+            validators=(author.judge(with_talk, author.talk_complaints),),
+            mends="patch",
+        )
+    )
+    return Trial(contract_of(author.raw), author.evidence, ())
 
 
-def try_contract(contract: Contract, spec: WorldSpec) -> Trial:
-    """A contract taken through every gate, as far as it gets."""
-    try:
-        world, findings = trial_of(contract_text(contract), spec)
-    except ContractError as error:
-        return Trial(contract, {}, tuple(str(error).splitlines()))
-    faults = [str(problem) for problem in profile_problems(world.program.compiled, AUTHORED)]
-    evidence = gather_evidence(world, findings)
-    return Trial(contract, evidence, (*faults, *evidence_faults(evidence)))
+@dataclass
+class _Author:
+    """The contract so far, what the trials of it have shown, and every complaint that was made on the way."""
 
+    topic: Mapping[str, Any]
+    spec: WorldSpec
+    again: SecondReader | None
+    raw: Raw
+    world: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    complained: list[str] = field(default_factory=list)
 
-def outline_complaints(contract: Contract, topic: Mapping[str, Any], outline: Mapping[str, Any]) -> list[str]:
-    """Where a contract leaves the outline that the entity graph was made of: another name, other tables or columns."""
-    found = []
-    if contract.domain != topic["domain"]:
-        found.append(f"domain is {contract.domain}, not {topic['domain']}")
-    agreed = {**outline["entities"], **outline["relationships"]}
-    agreed |= {n: c for r in outline["relationships"].values() for n, c in r.get("children", {}).items()}
-    for name in sorted(set(agreed) | set(contract.tables)):
-        if name not in agreed:
-            found.append(f"table {name} is not in the outline")
-        elif name not in contract.tables:
-            found.append(f"table {name} of the outline is missing")
-        else:
-            found += _column_complaints(name, contract.tables[name], agreed[name]["attributes"])
-    return found
+    def told(self) -> dict[str, Any]:
+        """What the next part is asked for with."""
+        return {
+            "topic": dict(self.topic),
+            "contract": self.raw,
+            "world": dict(self.world),
+            "earlier": list(self.complained),
+            "language": language(),
+            "wanted": wanted(),
+        }
 
+    def judge(
+        self, merge: Callable[[Raw, Part], Raw], complaints: Callable[[Raw], tuple[str, ...]]
+    ) -> Callable[[Part], list[str]]:
+        """What is wrong with a part once it is merged into the contract as it stands now."""
+        before = self.raw
 
-def _column_complaints(name: str, table: Table, agreed: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    found = [f"{name}.{column} is not in the outline" for column in table.attributes if column not in agreed]
-    for column, declared in agreed.items():
-        own = table.attributes.get(column)
-        if own is None:
-            found.append(f"{name}.{column} of the outline is missing")
-        elif (own.type, own.refers_to) != (declared["type"], declared.get("refers_to")):
-            found.append(f"{name}.{column} has another type or reference than in the outline")
-    return found
+        def judged(reply: Part) -> list[str]:
+            try:
+                self.raw = merge(before, reply)
+                found = list(dict.fromkeys(complaints(self.raw)))
+            except ContractError as error:
+                found = str(error).splitlines()
+            self.complained += found
+            return found
+
+        return judged
+
+    def data_complaints(self, raw: Raw) -> tuple[str, ...]:
+        """What is wrong with the data of the contract so far; its world is remembered."""
+        self.world, found = try_data(contract_of(raw), self.spec)
+        return found
+
+    def tools_complaints(self, raw: Raw) -> tuple[str, ...]:
+        """What is wrong with what the contract so far does; the evidence is remembered."""
+        contract = contract_of(raw)
+        _, found = try_data(contract, self.spec)
+        if found:
+            return found
+        trial = try_contract(contract, self.spec, self.again)
+        self.evidence = trial.evidence
+        return trial.faults
+
+    def talk_complaints(self, raw: Raw) -> tuple[str, ...]:
+        """What is wrong with the whole contract; what it does was tried before."""
+        return try_talk(contract_of(raw))

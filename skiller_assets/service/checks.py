@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skiller_assets.artifact import Finding, Inputs
 from skiller_assets.contract.errors import ContractError
+from skiller_assets.enclosure import Enclosure
 from skiller_assets.ontology.checks import found
 from skiller_assets.ontology.sources import is_authored
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
@@ -18,6 +19,9 @@ from skiller_assets.service.trial import run_conformance
 from skiller_assets.service.validation import failures
 from skiller_assets.world.builtins import SCHEMAS
 from skiller_assets.world.frames import read_frames
+
+EMBEDDED = "embedded author"
+"""Who wrote a server, where no model did."""
 
 
 def compiles(inputs: Inputs) -> Finding:
@@ -122,7 +126,8 @@ def server_conforms(inputs: Inputs) -> Finding:
     """The suite, run again on the server on disk in a process of its own."""
     suite = load_suite(inputs.file("mcp_server", "suite.json"))
     server = inputs.file("mcp_server", "server.py")
-    report = run_conformance(server, inputs.file("mcp_server", "world.sqlite"), suite)
+    world = inputs.file("mcp_server", "world.sqlite")
+    report = run_conformance(server, world, suite, enclosure=_enclosure_of_server(inputs))
     return found([] if report.passed else list(report.complaints()), cases=len(suite.cases))
 
 
@@ -141,6 +146,11 @@ def server_is_served(inputs: Inputs) -> Finding:
     from skiller_assets.service.smoke import smoke_over_mcp  # most of a second to import, and only needed here
 
     suite = load_suite(inputs.file("mcp_server", "suite.json"))
-    return found(
-        smoke_over_mcp(inputs.file("mcp_server", "server.py"), inputs.file("mcp_server", "world.sqlite"), suite)
-    )
+    server, world = inputs.file("mcp_server", "server.py"), inputs.file("mcp_server", "world.sqlite")
+    return found(smoke_over_mcp(server, world, suite, _enclosure_of_server(inputs)))
+
+
+def _enclosure_of_server(inputs: Inputs) -> Enclosure | None:
+    """Where the server on disk may run: anywhere if the embedded author wrote it. Raises EnclosureUnavailable."""
+    ours = inputs.settings.ask.is_embedded and inputs.json("mcp_server", "report.json").get("written_by") == EMBEDDED
+    return None if ours else inputs.enclosure

@@ -148,7 +148,7 @@ class Pages:
 class Runner:
     """Runs the cases of one suite on one module."""
 
-    def __init__(self, module: ModuleType, world: Path, suite: dict[str, Any]) -> None:
+    def __init__(self, module: Any, world: Path, suite: dict[str, Any]) -> None:
         self.module = module
         self.world = world
         self.tables = suite["tables"]
@@ -177,20 +177,27 @@ class Runner:
     def case(self, case: dict[str, Any]) -> None:
         """Run one case. Raises Mismatch."""
         sessions: dict[int, Any] = {}
-        writes: dict[int, int] = {}
+        marks: dict[int, Any] = {}
         names = Names()
         try:
             for number, step in enumerate(case["steps"]):
                 if step["session"] not in sessions:
                     session = sessions[step["session"]] = self.module.open_session(self.world)
-                    writes[step["session"]] = session.connection.total_changes
+                    marks[step["session"]] = self.mark(session)
                 self.step(number, step, sessions[step["session"]], names)
             for index, expected in zip(sorted(sessions), case["diffs"], strict=True):
-                untouched = sessions[index].connection.total_changes == writes[index]
-                self.compare_diff(expected, [] if untouched else self.diff(sessions[index].connection), names)
+                self.compare_diff(expected, self.changes(sessions[index], marks[index]), names)
         finally:
             for session in sessions.values():
                 session.close()
+
+    def mark(self, session: Any) -> Any:
+        """What tells later whether a session has changed anything."""
+        return session.connection.total_changes
+
+    def changes(self, session: Any, mark: Any) -> list[dict[str, Any]]:
+        """What a session changed since then."""
+        return [] if session.connection.total_changes == mark else self.diff(session.connection)
 
     def step(self, number: int, step: dict[str, Any], session: Any, names: Names) -> None:
         """One call and its answer. Raises Mismatch."""
@@ -265,17 +272,32 @@ def run(module: ModuleType, world: Path, suite: dict[str, Any], seconds: float) 
 
 def attempt(name: str, check: Callable[[], None], seconds: float) -> dict[str, Any] | None:
     """One check's failure, or None; whatever a server raises is its failure and does not stop the run."""
-    try:
+
+    def timed() -> None:
         with time_limit(seconds):
             check()
+
+    return failure_of(name, timed)
+
+
+def failure_of(name: str, check: Callable[[], None]) -> dict[str, Any] | None:
+    """What a check that takes whatever time it needs came to, if it failed."""
+    try:
+        check()
     except Mismatch as mismatch:
         expected, got = shown(mismatch.expected), shown(mismatch.got)
         return {"case": name, "step": mismatch.step, "expected": expected, "got": got}
     except Exception as error:  # noqa: BLE001 - the code under test may raise anything
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{type(error).__name__}: {error} (line {last.lineno} of {Path(last.filename).name})"
-        return {"case": name, "step": None, "expected": "an answer", "got": where[:MOST_DETAIL]}
+        return {"case": name, "step": None, "expected": "an answer", "got": raised(error)}
     return None
+
+
+def raised(error: BaseException) -> str:
+    """An exception in one line, with where it was raised unless it was told by another process."""
+    if getattr(error, "is_told", False):
+        return str(error)[:MOST_DETAIL]
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} (line {last.lineno} of {Path(last.filename).name})"[:MOST_DETAIL]
 
 
 def shown(value: Any) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from skiller_assets.artifact import Inputs, as_json
 from skiller_assets.contract.compile import CompiledContract, compile_contract
@@ -16,6 +19,27 @@ from skiller_assets.world.generate import WorldSpec, generate
 from skiller_assets.world.image import World, make_world
 
 _KEPT = 4
+_TALK = ("out_of_scope", "storylines", "conduct", "background")
+_NAMED = re.compile(r":([a-z][a-z0-9_]*)")
+
+Made = TypeVar("Made")
+
+
+class _Last(Generic[Made]):
+    """What was made last, under the text that decides it; asked for under another, it is made anew."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, Made] | None = None
+
+    def of(self, key: object, make: Callable[[], Made]) -> Made:
+        kept = self._kept
+        if kept is None or kept[0] != key:
+            kept = self._kept = (key, make())
+        return kept[1]
+
+
+_images: _Last[bytes] = _Last()
+_searches: _Last[tuple[Findings, ...]] = _Last()
 
 
 def contract_json(contract: Contract) -> dict[str, object]:
@@ -31,6 +55,11 @@ def contract_text(contract: Contract) -> str:
 def compiled_from(inputs: Inputs) -> CompiledContract:
     """The compiled contract of a key. Raises ContractError where the file was tampered with."""
     return _compiled(inputs.read("blueprint", "contract.json"))
+
+
+def compiled_of(contract: Contract) -> CompiledContract:
+    """A contract, compiled. Raises ContractError with every fault."""
+    return _compiled(contract_text(contract))
 
 
 def world_from(inputs: Inputs) -> World:
@@ -83,14 +112,40 @@ def _world(contract: str, image: bytes, now: str) -> World:
     return make_world(_compiled(contract), image, now)
 
 
-@lru_cache(maxsize=1)
 def _image(contract: str, spec: WorldSpec) -> bytes:
-    return generate(_compiled(contract).contract, spec).image
+    return image_of(_compiled(contract).contract, spec)
 
 
-@lru_cache(maxsize=1)
+def image_of(contract: Contract, spec: WorldSpec) -> bytes:
+    """The database of a contract whose data have been checked; the last one is kept under what its rows depend on.
+
+    Raises GenerateError where no sound world arises.
+    """
+    return _images.of((_data_text(contract), spec), lambda: generate(contract, spec).image)
+
+
 def _findings(contract: str, image: bytes, now: str) -> tuple[Findings, ...]:
-    return Explorer(_world(contract, image, now)).explore()
+    """Findings depend on what tools do and not on how people ask for them: talk that is added changes none."""
+    world = _world(contract, image, now)
+    return _searches.of((_silent_text(contract), image, now), lambda: Explorer(world).explore())
+
+
+@lru_cache(maxsize=_KEPT)
+def _silent_text(text: str) -> str:
+    """The text of a contract without its talk."""
+    raw = json.loads(text)
+    silent = {name: value for name, value in raw.items() if name not in _TALK}
+    silent["tools"] = {n: {k: v for k, v in tool.items() if k != "voice"} for n, tool in raw["tools"].items()}
+    return as_json(silent)
+
+
+def _data_text(contract: Contract) -> str:
+    """All that the rows of a contract's world depend on: tables, how they arise, and the constants that these use."""
+    parts = {"domain", "currency", "principals", "entities", "relationships", "settle", "invariants", "fusion"}
+    text = as_json(contract.model_dump(mode="json", by_alias=True, exclude_unset=True, include=parts))
+    used = set(_NAMED.findall(text))
+    constants = {name: c.model_dump(mode="json") for name, c in contract.constants.items() if name in used}
+    return text + as_json(constants)
 
 
 @lru_cache(maxsize=1)

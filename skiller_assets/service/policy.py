@@ -20,12 +20,19 @@ from skiller_assets.ask import Ask, Door
 from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import render, say_constant, say_name, say_title
-from skiller_assets.service.policy_check import closed_world_complaints, count_words, words_allowed
+from skiller_assets.service.policy_check import (
+    closed_world_complaints,
+    count_words,
+    known_numbers,
+    unused_statuses,
+    words_allowed,
+)
 from skiller_assets.service.policy_view import TEMPLATES, Style, policy_view, record_view
 
 _PROMPT = Path(__file__).parent / "prompts" / "policy_background.md"
 _TEMPLATE = TEMPLATES / "policy.md"
 _SHORTEST_BACKGROUND, _LONGEST_BACKGROUND = 120, 600
+_FEWEST_SECTIONS, _MOST_SECTIONS = 3, 5
 
 
 class Background(BaseModel):
@@ -81,24 +88,38 @@ def _sections(markdown: str) -> list[str]:
 
 
 def _ask_background(contract: Contract, door: Door) -> str:
-    def complaints(reply: Background) -> list[str]:
-        words = count_words(reply.markdown)
-        found = closed_world_complaints(contract, reply.markdown)
-        if not _SHORTEST_BACKGROUND <= words <= _LONGEST_BACKGROUND:
-            found.append(f"{words} words; wanted are {_SHORTEST_BACKGROUND} to {_LONGEST_BACKGROUND}")
-        if "### " not in reply.markdown:
-            found.append("there are no sections with ### headings")
-        return found
-
     request = Ask(
         name="policy_background",
         role="semantic",
         template=_PROMPT,
         variables=_background_variables(contract),
         reply=Background,
-        validators=(complaints,),
+        validators=(lambda reply: background_complaints(contract, reply.markdown),),
+        told={
+            "fewest": _FEWEST_SECTIONS,
+            "most": _MOST_SECTIONS,
+            "numbers": known_numbers(contract),
+            "unused": unused_statuses(contract),
+        },
     )
     return door.ask(request).markdown.strip()
+
+
+def background_complaints(contract: Contract, markdown: str) -> list[str]:
+    """Everything wrong with a background: its length, its sections, markers of its own, what the contract lacks."""
+    words, headings = count_words(markdown), re.findall(r"(?m)^(#+) ", markdown)
+    found = closed_world_complaints(contract, markdown)
+    if not _SHORTEST_BACKGROUND <= words <= _LONGEST_BACKGROUND:
+        found.append(f"{words} words; wanted are {_SHORTEST_BACKGROUND} to {_LONGEST_BACKGROUND}")
+    if others := sorted({mark for mark in headings if mark != "###"}):
+        found.append(f"headings with {', '.join(others)}: sections have ### headings, and there are no others")
+    if not _FEWEST_SECTIONS <= headings.count("###") <= _MOST_SECTIONS:
+        found.append(
+            f"{headings.count('###')} sections with ### headings; wanted are {_FEWEST_SECTIONS} to {_MOST_SECTIONS}"
+        )
+    if "<!--" in markdown:
+        found.append("there is a comment <!-- … -->: the handbook keeps its markers there, so leave it out")
+    return found
 
 
 def _background_variables(contract: Contract) -> dict[str, Any]:

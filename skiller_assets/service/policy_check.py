@@ -23,6 +23,7 @@ JOINING = 400
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKER = re.compile(r"<!-- ?(TOOL|TOOL_END|rule|conduct|out_of_scope): ?([a-z0-9_]+) ?-->")
+_LIST_MARK = re.compile(r"(?m)^(\s*(?:#+ *)?)\d+[.)](?=\s)")
 _NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])")
 _TICKED = re.compile(r"`([^`]+)`")
 _QUOTED = re.compile(r"[\"“*]([a-z][a-z_ ]{2,30})[\"”*]")
@@ -45,13 +46,24 @@ def words_allowed(contract: Contract) -> tuple[int, int]:
 
 def closed_world_complaints(contract: Contract, prose: str) -> list[str]:
     """Numbers, statuses and names in prose that the contract does not have."""
-    plain = _COMMENT.sub(" ", prose)
+    plain = _LIST_MARK.sub(r"\1", _COMMENT.sub(" ", prose))
     texts = _texts(contract)
     return [
         *_foreign_numbers(texts, plain),
         *_foreign_names(contract, texts, plain),
         *_foreign_statuses(contract, texts, plain),
     ]
+
+
+def known_numbers(contract: Contract) -> list[str]:
+    """The numbers that prose about a contract may have, in digits, the smallest first."""
+    return [f"{number.normalize():f}" for number in sorted(_numbers(_texts(contract)))]
+
+
+def unused_statuses(contract: Contract) -> list[str]:
+    """Words that usually name a status and that a contract does not have, sorted: prose about it has none of them."""
+    texts, known = _texts(contract), _status_words(contract)
+    return sorted(word for word in _lexicon()["statuses"] if not _is_word_of(word, known, texts))
 
 
 def count_words(markdown: str) -> int:
@@ -126,13 +138,24 @@ def _misplaced_rules(contract: Contract, tool: str, text: str) -> Iterator[str]:
 def _foreign_numbers(texts: str, prose: str) -> Iterator[str]:
     known = _numbers(texts)
     for number in sorted(_numbers(prose) - known):
-        yield f"the number {number} is not in the contract"
+        said = sorted(word for word, value in _worded_numbers(prose).items() if value == number)
+        worded = f" ({', '.join(f'“{word}”' for word in said)})" if said else ""
+        yield f"the number {number}{worded} is not in the contract"
 
 
 def _numbers(text: str) -> set[Decimal]:
     digits = {Decimal(found.replace(",", "")) for found in _NUMBER.findall(text)}
-    words: dict[str, int] = _lexicon()["numbers"]
-    return digits | {Decimal(words[w]) for w in re.findall(r"[a-z]+", text.lower()) if w in words}
+    return digits | set(_worded_numbers(text).values())
+
+
+def _worded_numbers(text: str) -> dict[str, Decimal]:
+    """The numbers that stand in words, by their words: ``twenty-four`` is one number."""
+    words, units = _lexicon()["numbers"], _lexicon()["units"]
+    found: dict[str, Decimal] = {}
+    for tens, unit, single in _worded_pattern().findall(text.lower()):
+        worded = f"{tens}-{unit}" if tens else single
+        found[worded] = Decimal(words[tens] + units[unit] if tens else words[single])
+    return found
 
 
 def _foreign_names(contract: Contract, texts: str, prose: str) -> Iterator[str]:
@@ -150,10 +173,24 @@ def _foreign_statuses(contract: Contract, texts: str, prose: str) -> Iterator[st
     """Quoted or emphasised words, and words that usually name a status, must be the contract's own."""
     lower = prose.lower()
     usual = {word for word in _lexicon()["statuses"] if re.search(rf"\b{word}\b", lower)}
-    known = {say_name(value).lower() for value in _values(contract)} | {say_name(t) for t in contract.tables}
+    known = _status_words(contract)
     for word in sorted({q.strip() for q in _QUOTED.findall(prose)} | usual):
-        if word not in known and not re.search(rf"\b{re.escape(word)}\b", texts):
+        if not _is_word_of(word, known, texts):
             yield f"“{word}” is no status or word of the contract"
+
+
+def _status_words(contract: Contract) -> set[str]:
+    """What may be quoted though no sentence says it: values, and what records and their attributes are called."""
+    known = {say_name(value).lower() for value in _values(contract)} | {say_name(t) for t in contract.tables}
+    for table in contract.tables.values():
+        known |= {
+            say_name(label).lower() for label in (table.label, *(a.label for a in table.attributes.values())) if label
+        }
+    return known
+
+
+def _is_word_of(word: str, known: set[str], texts: str) -> bool:
+    return word in known or re.search(rf"\b{re.escape(word)}\b", texts) is not None
 
 
 def _values(contract: Contract) -> set[str]:
@@ -199,6 +236,12 @@ def _row_values(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     # Values may hold braces of their own (JSON texts), which are no quoted constants.
     for row in rows:
         yield from (str(value).replace("{", " ").replace("}", " ") for value in row.values())
+
+
+@lru_cache(maxsize=1)
+def _worded_pattern() -> re.Pattern[str]:
+    tens, units, single = ("|".join(_lexicon()[name]) for name in ("tens", "units", "numbers"))
+    return re.compile(rf"\b(?:({tens})[- ]({units})|({single}))\b")
 
 
 @lru_cache(maxsize=1)

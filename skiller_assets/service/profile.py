@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from skiller_assets.contract.analyse import must_look_up, reveals
 from skiller_assets.contract.compile import CompiledContract, CompiledTool
 from skiller_assets.contract.errors import Problem
 from skiller_assets.contract.model import Contract
+from skiller_assets.ontology.outline import PERIPHERALS, RELATIONSHIPS
+from skiller_assets.service.reach import barred_tools
 
 TOOLS = range(10, 21)
 LEAST_WRITES = 4
@@ -27,18 +28,42 @@ class Bounds:
 
 WRITTEN = Bounds(range(1, 6), range(1, 6))
 """For a user's own domain file."""
-AUTHORED = Bounds(range(1, 4), range(1, 4))
+AUTHORED = Bounds(range(PERIPHERALS[0], PERIPHERALS[1] + 1), range(RELATIONSHIPS[0], RELATIONSHIPS[1] + 1))
 """For a domain that an author wrote from a topic."""
+
+
+def wanted() -> dict[str, int | list[int]]:
+    """The numbers of the profile, for whoever is asked to meet it."""
+    return {
+        "tools": [TOOLS[0], TOOLS[-1]],
+        "writes": LEAST_WRITES,
+        "rules": LEAST_RULES,
+        "kinds": LEAST_RULE_KINDS,
+        "wants": LEAST_WANTS,
+        "reasons": LEAST_REASONS,
+        "out_of_scope": LEAST_OUT_OF_SCOPE,
+        "storylines": LEAST_STORYLINES,
+    }
 
 
 def profile_problems(compiled: CompiledContract, bounds: Bounds = WRITTEN) -> list[Problem]:
     """Every way in which a contract is less than a synthesized service must be; no data are needed."""
+    return [*work_problems(compiled, bounds), *talk_shortage(compiled.contract)]
+
+
+def work_problems(compiled: CompiledContract, bounds: Bounds = WRITTEN) -> list[Problem]:
+    """Those of what the service keeps and does; nothing is said yet of how people ask for it."""
     contract = compiled.contract
     source = f"{contract.domain}.yaml"
-    found = [*_sizes(contract, source, bounds), *_rules(compiled, source), *_talk(contract, source)]
+    found = [*_sizes(contract, source, bounds), *_rules(compiled, source)]
     for tool in compiled.tools.values():
         found += _tool(tool, f"{source}: tool {tool.name}")
     return [*found, *_sources(compiled, source)]
+
+
+def talk_shortage(contract: Contract) -> list[Problem]:
+    """Too little said of how people ask for what the tools do, and for what they do not."""
+    return list(_talk(contract, f"{contract.domain}.yaml"))
 
 
 def _outside(place: str, what: str, count: int, allowed: range) -> Iterator[Problem]:
@@ -91,9 +116,6 @@ def _tool(tool: CompiledTool, place: str) -> Iterator[Problem]:
 
 
 def _sources(compiled: CompiledContract, source: str) -> Iterator[Problem]:
-    """What nobody knows must be shown by some other tool, or no agent can ever pass it."""
-    for name in compiled.tools:
-        others = [reveals(compiled, other) for other in compiled.tools if other != name]
-        for column in sorted(must_look_up(compiled, name)):
-            if not any(column in shown for shown in others):
-                yield Problem(f"{source}: tool {name}", f"takes {column}, which no other tool shows and nobody knows")
+    """What nobody knows must be shown by tools that can be reached without it, or no agent can ever pass it."""
+    for barred in barred_tools(compiled):
+        yield Problem(f"{source}: tool {barred.tool}", str(barred))

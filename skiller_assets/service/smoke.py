@@ -6,8 +6,8 @@ import asyncio
 import json
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
+from skiller_assets.enclosure import Enclosure, EnclosureUnavailable
+from skiller_assets.service.enclosed_server import EnclosedServer, enclosed_server
 from skiller_assets.service.suite import Case, Step, Suite
 from skiller_assets.service.warm import warm_command
 from skiller_assets.world.mcp_host import RULE_META, STATUS_META
@@ -22,11 +24,19 @@ from skiller_assets.world.outcome import Outcome
 
 _KINDS = ("random", "permitted", "denied", "let_through", "confirmation", "isolation")
 _START_SECONDS = 30.0
+_ENCLOSED_SECONDS = 120.0
 
 
-def smoke_over_mcp(server: Path, world: Path, suite: Suite) -> list[str]:
-    """What comes out otherwise than in the suite, over either transport; an empty list is a pass."""
-    return asyncio.run(_smoke(server.resolve(), world.resolve(), suite))
+def smoke_over_mcp(server: Path, world: Path, suite: Suite, enclosure: Enclosure | None = None) -> list[str]:
+    """What comes out otherwise than in the suite, over either transport; an empty list is a pass.
+
+    With an enclosure the server runs in there. Without one it runs as we do: that is for code that is vouched for.
+    Raises EnclosureUnavailable.
+    """
+    if enclosure is None:
+        return asyncio.run(_smoke(server.resolve(), world.resolve(), suite))
+    with enclosed_server(enclosure, server, world) as enclosed:
+        return asyncio.run(_smoke_enclosed(enclosed, suite))
 
 
 def smoke_cases(suite: Suite) -> list[Case]:
@@ -48,13 +58,41 @@ async def _smoke(server: Path, world: Path, suite: Suite) -> list[str]:
     cases = smoke_cases(suite)
     over_stdio = StdioServerParameters(command=command[0], args=command[1:])
     by_stdio, by_http = await asyncio.gather(
-        _drive("stdio", lambda: over_stdio, suite, cases[:1]), _drive_served(command, suite, cases)
+        _drive("stdio", lambda: over_stdio, suite, cases[:1]), _drive_served(_served(command), suite, cases)
     )
     return by_stdio + by_http
 
 
-async def _drive_served(command: Sequence[str], suite: Suite, cases: Sequence[Case]) -> list[str]:
-    async with _served(command) as url, create_mcp_http_client() as connections:
+async def _smoke_enclosed(server: EnclosedServer, suite: Suite) -> list[str]:
+    """The same with a server that may hang: what is not over after some time counts as such."""
+    command, cases = server.command, smoke_cases(suite)
+    over_stdio = StdioServerParameters(command=command[0], args=command[1:])
+    driven = asyncio.gather(
+        _drive("stdio", lambda: over_stdio, suite, cases[:1]),
+        _drive_served(server.over_http(_START_SECONDS), suite, cases),
+    )
+    try:
+        by_stdio, by_http = await asyncio.wait_for(driven, _ENCLOSED_SECONDS)
+    except TimeoutError:
+        return [f"stdio and http: the server was not done within {_ENCLOSED_SECONDS:.0f} seconds"]
+    except EnclosureUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever becomes of a client is the server's doing
+        return [f"the server cannot be driven: {'; '.join(sorted(set(_leaves(error))))}"]
+    return by_stdio + by_http
+
+
+def _leaves(error: BaseException) -> Iterator[str]:
+    """What lies at the bottom of exceptions in groups."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield f"{type(error).__name__}: {error}"
+
+
+async def _drive_served(served: AbstractAsyncContextManager[str], suite: Suite, cases: Sequence[Case]) -> list[str]:
+    async with served as url, create_mcp_http_client() as connections:
         return await _drive("http", lambda: streamable_http_client(url, http_client=connections), suite, cases)
 
 

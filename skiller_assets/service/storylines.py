@@ -6,7 +6,7 @@ State, information and conflict edges are computed; which goals make sense toget
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,14 @@ from skiller_assets.contract.wording import render
 
 _PROMPT = Path(__file__).parent / "prompts" / "storylines.md"
 _SOURCE = re.compile(r"\bFROM\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_MOST_NEW = 12
+"""Storylines that an author adds to those of the contract."""
+
+_FEWEST_REASONS, _LONGEST_REASON = 2, 200
+_TECHNICAL = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+_ABOUT_THE_PERSON = re.compile(
+    r"^(?:The|This|A) (?:customer|person|user|client) (?:wants?|needs?|wishes|is|has|would|must)\b"
+)
 _TARGET = re.compile(r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
 
 
@@ -28,11 +36,12 @@ class Storylines(BaseModel):
 
 
 def ask_storylines(contract: Contract, conflicts: Collection[tuple[str, str]], door: Door) -> list[Storyline]:
-    """The storylines of a service: the contract's own first, then those that the author adds.
+    """The storylines of a service: the contract's own first, in its words, then those that the author adds.
 
     ``conflicts`` are pairs (A, B) where calling A leaves nothing for B to do: no storyline has A before B, unless the
     contract itself says so. Raises :class:`~skiller_assets.ask.AskFailed`.
     """
+    own = [s.model_copy(update={"says": render(contract, s.says)}) for s in contract.storylines]
     blocked = set(conflicts) - {pair for own in contract.storylines for pair in _ordered_pairs(own.goals)}
     request = Ask(
         name="storylines",
@@ -41,23 +50,33 @@ def ask_storylines(contract: Contract, conflicts: Collection[tuple[str, str]], d
         variables=_variables(contract, blocked),
         reply=Storylines,
         validators=(lambda reply: storyline_complaints(contract, blocked, reply.storylines),),
+        told={"most": _MOST_NEW, "fewest_reasons": _FEWEST_REASONS, "longest_reason": _LONGEST_REASON},
     )
-    return door.ask(request).storylines
+    return own + _added(contract, door.ask(request).storylines)
+
+
+def _added(contract: Contract, storylines: list[Storyline]) -> list[Storyline]:
+    """Those that the contract does not have; an author may repeat its own."""
+    own = {tuple(storyline.goals) for storyline in contract.storylines}
+    return [storyline for storyline in storylines if tuple(storyline.goals) not in own]
 
 
 def storyline_complaints(
     contract: Contract, conflicts: Collection[tuple[str, str]], storylines: list[Storyline]
 ) -> list[str]:
-    """Unknown or authorizing tools, conflicting or repeated goals, missing reasons, lost storylines of the contract."""
+    """Unknown or authorizing tools, conflicting or repeated goals, too many of them, reasons that nobody would give.
+
+    What the contract says itself is not judged.
+    """
     found: list[str] = []
     goals_of = [tuple(storyline.goals) for storyline in storylines]
-    for storyline in storylines:
+    added = _added(contract, storylines)
+    for storyline in added:
         found += [f"{_named(storyline)}: {why}" for why in _faults(contract, conflicts, storyline)]
     for goals in sorted({goals for goals in goals_of if goals_of.count(goals) > 1}):
         found.append(f"{' → '.join(goals)}: proposed more than once")
-    for own in contract.storylines:
-        if tuple(own.goals) not in goals_of:
-            found.append(f"{_named(own)}: a storyline of the contract is missing")
+    if len(added) > _MOST_NEW:
+        found.append(f"{len(added)} storylines are added; at most {_MOST_NEW} are wanted")
     return found
 
 
@@ -66,15 +85,45 @@ def _faults(contract: Contract, conflicts: Collection[tuple[str, str]], storylin
     for goal in storyline.goals:
         tool = contract.tools.get(goal)
         if tool is None:
-            found.append(f"{goal} is no tool of this service")
+            found.append(f"{goal} is no tool of this service; the goals are {', '.join(_goals(contract))}")
         elif tool.access == "authorize":
             found.append(f"{goal} only establishes who is calling; it is no goal")
+        elif not tool.voice.wants:
+            found.append(f"{goal} is nothing that a customer asks for; the goals are {', '.join(_goals(contract))}")
+    if repeated := sorted({goal for goal in storyline.goals if storyline.goals.count(goal) > 1}):
+        found.append(f"{', '.join(repeated)} stands twice in it")
     for first, second in _ordered_pairs(storyline.goals):
         if (first, second) in conflicts:
             found.append(f"after {first} there is nothing left for {second} to do")
-    if not storyline.because:
-        found.append("there is no reason why a person would want this")
+    if technical := _TECHNICAL.search(storyline.says):
+        found.append(f"“{storyline.says}” names {technical[0]}, a technical name")
+    if len(set(storyline.because)) < _FEWEST_REASONS:
+        found.append(
+            f"{len(set(storyline.because))} different reasons why a person would want this; at least {_FEWEST_REASONS} "
+            "are wanted"
+        )
+    own = {reason for tool in contract.tools.values() for reason in tool.voice.because}
+    found += [fault for reason in storyline.because if reason not in own for fault in _reason_faults(reason)]
     return found
+
+
+def _reason_faults(reason: str) -> Iterator[str]:
+    """Why a reason cannot be told to whoever plays the customer of any task of this storyline."""
+    if not re.search(r"[.!?…][\"”’')]*$", reason.strip()):
+        yield f"reason “{reason}” is no full sentence: end it with a full stop"
+    if re.search(r"\d", reason):
+        yield f"reason “{reason}” says a number, which no customer of another task would say"
+    if technical := _TECHNICAL.search(reason):
+        yield f"reason “{reason}” names {technical[0]}, a technical name"
+    if _ABOUT_THE_PERSON.search(reason):
+        yield f"reason “{reason}” speaks about the person: let the person say it, as “I …” or “My …”"
+    if len(reason) > _LONGEST_REASON:
+        yield f"reason “{reason[:40]}…” has {len(reason)} characters; at most {_LONGEST_REASON} are wanted"
+
+
+def _goals(contract: Contract) -> list[str]:
+    """The tools that a customer may want to be used."""
+    return [name for name, tool in contract.tools.items() if tool.access != "authorize" and tool.voice.wants]
 
 
 def _ordered_pairs(goals: list[str]) -> list[tuple[str, str]]:

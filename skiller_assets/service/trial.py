@@ -7,13 +7,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from skiller_assets.enclosure import Enclosure
+from skiller_assets.service import conformance_runner
+from skiller_assets.service.judge import judge
 from skiller_assets.service.suite import Suite
 
-_RUNNER = Path(__file__).with_name("conformance_runner.py")
+_RUNNER = Path(conformance_runner.__file__)
 _CASE_SECONDS = 10.0
 _TOTAL_SECONDS = 600.0
 _MOST_COMPLAINTS = 12
@@ -59,8 +63,20 @@ class Report:
         return told + ([f"and {rest} more of {self.cases} cases fail"] if rest > 0 else [])
 
 
-def run_conformance(server: Path, world: Path, suite: Suite, case_seconds: float = _CASE_SECONDS) -> Report:
-    """Try a server module in a process with a clean environment, outside every checkout."""
+def run_conformance(
+    server: Path,
+    world: Path,
+    suite: Suite,
+    case_seconds: float = _CASE_SECONDS,
+    enclosure: Enclosure | None = None,
+) -> Report:
+    """Try a server module in a process with a clean environment, outside every checkout.
+
+    With an enclosure it runs in there and is judged out here. Without one, judge and server share that process: that is
+    for code that is vouched for. Raises EnclosureUnavailable.
+    """
+    if enclosure is not None:
+        return _as_report(judge(server, world, suite, enclosure, case_seconds, _TOTAL_SECONDS))
     with tempfile.TemporaryDirectory(prefix="trial") as folder:
         frozen = Path(folder) / "suite.json"
         suite.save(frozen)
@@ -82,5 +98,9 @@ def _report(command: Sequence[str], folder: str, suite: str) -> Report:
     except ValueError:
         last = (done.stderr.strip().splitlines() or ["no output"])[-1]
         return Report(suite, 0, (), f"the process ended with {done.returncode}: {last}")
+    return _as_report(data)
+
+
+def _as_report(data: Mapping[str, Any]) -> Report:
     failures = tuple(Failure(**failure) for failure in data["failures"])
     return Report(data["suite"], data["cases"], failures, data["broken"])

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 
 import pandas as pd
@@ -17,7 +18,7 @@ from skiller_assets.ontology.checks import found
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.service.validation import Fields, failures, validate_records
 from skiller_assets.tasks.bounds import OF_DOMAIN, Bounds, bounds_of, demand_of
-from skiller_assets.tasks.query_check import Secrets, opening_complaints
+from skiller_assets.tasks.query_check import OPENING_CHARACTERS, Secrets, opening_complaints
 from skiller_assets.tasks.records import Call, Kind, Task, task_from_json
 from skiller_assets.tasks.similarity import distinct_share, shared_part
 from skiller_assets.tasks.sources import Rejected, all_calls, shown_at
@@ -205,7 +206,7 @@ def queries_are_well_formed(inputs: Inputs) -> Finding:
         required=("task_id", "key", "kind", "persona", "opening", "user_prompt"),
         unique=("task_id", "opening"),
         values={"kind": bounds_of(inputs).kinds},
-        lengths={"opening": (12, 1200), "user_prompt": (200, 12000)},
+        lengths={"opening": OPENING_CHARACTERS, "user_prompt": (200, 12000)},
     )
     faults = failures(validate_records("queries", pd.DataFrame(records), fields)) if records else ["there is no query"]
     strangers = {r["task_id"] for r in records} - tasks
@@ -220,11 +221,12 @@ def nothing_leaks(inputs: Inputs) -> Finding:
     contract = compiled_from(inputs).contract
     tasks = {t["id"]: task_from_json(t) for t in inputs.jsonl("validated_tasks", "tasks.jsonl")}
     queries = inputs.jsonl("queries", "queries.jsonl")
+    now = datetime.fromisoformat(inputs.settings.now)
     faults = [
         f"{q['task_id']}: {complaint}"
         for q in queries
         if q["task_id"] in tasks
-        for complaint in opening_complaints(Secrets.of(contract, tasks[q["task_id"]]), q["opening"])
+        for complaint in opening_complaints(Secrets.of(contract, tasks[q["task_id"]], now), q["opening"])
     ]
     return found(faults, queries=len(queries))
 

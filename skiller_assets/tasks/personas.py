@@ -7,10 +7,12 @@ world.
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -26,6 +28,16 @@ _DISTINCT_SHARE = 0.5
 Tone = Literal["friendly", "formal", "hurried", "anxious", "frustrated", "cheerful", "plain"]
 Degree = Literal["low", "medium", "high"]
 Disclosure = Literal["everything at once", "the basics first", "one thing at a time"]
+
+
+_LEADING: Mapping[str, tuple[str, ...]] = {
+    "tone": get_args(Tone),
+    "patience": get_args(Degree),
+    "verbosity": get_args(Degree),
+    "discloses": get_args(Disclosure),
+}
+_COVERING = 20
+"""So many manners have every value of the leading traits among them."""
 
 
 class Manner(BaseModel):
@@ -73,12 +85,15 @@ class Persona:
 def ask_manners(contract: Contract, count: int, door: Door) -> list[Manner]:
     """``count`` manners for the customers of a service. Raises :class:`~skiller_assets.ask.AskFailed`."""
 
+    different = math.ceil(count * _DISTINCT_SHARE)
+
     def complaints(reply: Manners) -> list[str]:
         found = [] if len(reply.manners) == count else [f"{len(reply.manners)} manners; wanted are {count}"]
         distinct = len(set(reply.manners))
-        if distinct < count * _DISTINCT_SHARE:
-            found.append(f"only {distinct} of the manners differ")
-        return found
+        if distinct < different:
+            found.append(f"only {distinct} of the manners differ; at least {different} have to")
+        found += [f"manner {k}: {why}" for k, manner in enumerate(reply.manners, 1) for why in _contradictions(manner)]
+        return found + (list(_unused(reply.manners)) if count >= _COVERING else [])
 
     variables = {
         "title": contract.title,
@@ -86,8 +101,24 @@ def ask_manners(contract: Contract, count: int, door: Door) -> list[Manner]:
         "domain": contract.domain,
         "count": count,
     }
-    request = Ask("personas", "semantic", _PROMPT, variables, Manners, (complaints,))
+    told = {"different": different, "covers": count >= _COVERING}
+    request = Ask("personas", "semantic", _PROMPT, variables, Manners, (complaints,), told=told)
     return door.ask(request).manners
+
+
+def _contradictions(manner: Manner) -> Iterator[str]:
+    """Traits that nobody has together."""
+    if manner.tone == "formal" and (manner.case == "lower" or manner.typos == "few" or manner.punctuation != "full"):
+        yield "who writes formally has sentence case, full punctuation and no typos"
+    if manner.tone == "hurried" and manner.verbosity == "high":
+        yield "who is in a hurry has not the time for a high verbosity"
+
+
+def _unused(manners: Sequence[Manner]) -> Iterator[str]:
+    """Values of the leading traits that no manner has."""
+    for trait, values in _LEADING.items():
+        if missing := [value for value in values if all(getattr(manner, trait) != value for manner in manners)]:
+            yield f"no manner has the {trait} {' or '.join(missing)}; each value has to occur"
 
 
 def persona_of(task_id: str, manners: list[Manner], human: Human, now: date) -> Persona:

@@ -16,15 +16,26 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from skiller_assets.ask import Ask, AskFailed, Door
+from skiller_assets.ask import Ask, AskError, Door
 from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
 from skiller_assets.tasks.mentions import Mention, is_superlative, mentions_of, point_to
 from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_of
-from skiller_assets.tasks.query_check import STOP, Secrets, opening_complaints, portrait_complaints, prompt_complaints
+from skiller_assets.tasks.query_check import (
+    LONGEST_OPENING,
+    LONGEST_PORTRAIT,
+    OPENING_CHARACTERS,
+    SHORTEST_OPENING,
+    SHORTEST_PORTRAIT,
+    STOP,
+    Secrets,
+    opening_complaints,
+    portrait_complaints,
+    prompt_complaints,
+)
 from skiller_assets.tasks.records import Detail, Goal, Scenario, Task
-from skiller_assets.tasks.similarity import Openings
+from skiller_assets.tasks.similarity import MOST_SHARED, Openings
 from skiller_assets.tasks.told import is_withheld, plain_value, withheld_names
 
 _PROMPTS = Path(__file__).parent / "prompts"
@@ -80,32 +91,39 @@ def write_queries(
     :class:`~skiller_assets.ask.AskFailed` only when the stock of manners cannot be had.
     """
     manners = ask_manners(contract, _MANNERS, door)
-    personas = [persona_of(task.id, manners, people.get(task.human, Human(None)), now.date()) for task in tasks]
     openings = Openings()
-    asks = [query_ask(contract, t, persona, openings, now) for t, persona in zip(tasks, personas, strict=True)]
     written: dict[int, Query] = {}
-    dropped: dict[int, dict[str, Any]] = {}
-    for place, reply in door.ask_each(asks):
-        task = tasks[place]
-        if isinstance(reply, AskFailed):
-            dropped[place] = {"task_id": task.id, "kind": task.kind, "reason": str(reply)}
+    dropped: dict[int, str] = {}
+    asks: dict[int, Ask[QueryReply]] = {}
+    personas = [persona_of(task.id, manners, people.get(task.human, Human(None)), now.date()) for task in tasks]
+    for place, (task, persona) in enumerate(zip(tasks, personas, strict=True)):
+        if faults := instruction_faults(contract, task, persona, now):
+            dropped[place] = f"its instructions, whatever the opening: {'; '.join(faults)}"
+        else:
+            asks[place] = query_ask(contract, task, persona, openings, now)
+    places = list(asks)
+    for number, reply in door.ask_each(list(asks.values())):
+        place = places[number]
+        if isinstance(reply, AskError):
+            dropped[place] = str(reply)
         else:
             openings.add(reply.opening)
-            written[place] = query_from(contract, task, personas[place], reply, now)
-    return Queries([written[place] for place in sorted(written)], [dropped[place] for place in sorted(dropped)])
+            written[place] = query_from(contract, tasks[place], personas[place], reply, now)
+    return Queries(
+        [written[place] for place in sorted(written)],
+        [{"task_id": tasks[p].id, "kind": tasks[p].kind, "reason": dropped[p]} for p in sorted(dropped)],
+    )
 
 
 def query_ask(contract: Contract, task: Task, persona: Persona, openings: Openings, now: datetime) -> Ask[QueryReply]:
     """What is asked for one task; no opening is accepted that is too much like those in ``openings`` by then."""
-    secrets = Secrets.of(contract, task)
+    secrets = Secrets.of(contract, task, now)
 
     def complaints(reply: QueryReply) -> list[str]:
-        prompt = user_prompt(contract, task, persona, reply, now)
         return [
             *opening_complaints(secrets, reply.opening),
             *openings.complaints(reply.opening),
             *portrait_complaints(secrets, reply.portrait),
-            *prompt_complaints(secrets, task, prompt),
         ]
 
     return Ask(
@@ -116,6 +134,13 @@ def query_ask(contract: Contract, task: Task, persona: Persona, openings: Openin
         reply=QueryReply,
         validators=(complaints,),
         attempts=_ATTEMPTS,
+        told={
+            "opening": (SHORTEST_OPENING, LONGEST_OPENING),
+            "characters": OPENING_CHARACTERS,
+            "portrait": (SHORTEST_PORTRAIT, LONGEST_PORTRAIT),
+            "alike": round(100 * MOST_SHARED),
+            "stop": STOP,
+        },
     )
 
 
@@ -123,6 +148,12 @@ def query_from(contract: Contract, task: Task, persona: Persona, reply: QueryRep
     """The query of one task with what was written for it."""
     prompt = user_prompt(contract, task, persona, reply, now)
     return Query(task.id, task.key, task.kind, persona, reply.opening.strip(), prompt)
+
+
+def instruction_faults(contract: Contract, task: Task, persona: Persona, now: datetime) -> list[str]:
+    """What is wrong with the instructions of a task before anything was written for them; no opening can mend that."""
+    blank = user_prompt(contract, task, persona, QueryReply(opening="", portrait=""), now)
+    return prompt_complaints(Secrets.of(contract, task), task, blank)
 
 
 def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryReply, now: datetime) -> str:

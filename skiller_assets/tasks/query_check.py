@@ -5,23 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import spoken_forms
 from skiller_assets.tasks.records import Task
-from skiller_assets.tasks.told import told_details, told_values, withheld_names, withheld_values
+from skiller_assets.tasks.told import plain_value, told_details, told_values, withheld_names, withheld_values
 
 STOP = "###STOP###"
 SHORTEST_OPENING, LONGEST_OPENING = 4, 130
 """Words."""
+OPENING_CHARACTERS = (12, 1200)
 SHORTEST_PORTRAIT, LONGEST_PORTRAIT = 12, 130
 """Words."""
 
 _LONGEST_ABBREVIATION = 4
-_PLACEHOLDER = re.compile(r"\{[^}]*\}|<[a-z_ ]+>|\[[a-z_ ]+\]|\b(?:TBD|XXX+|N/A|None|null|lorem ipsum)\b|\{|\}")
+_PLACEHOLDER = re.compile(
+    r"\{[^}]*\}|<[a-z_ ]+>|\[[a-z_ ]+\]|\b(?:TBD|XXX+|N/A|null|lorem ipsum)\b|\bNone\b(?=\s*(?:[,;)]|$))|\{|\}"
+)
 _SNAKE = re.compile(r"(?<![\w@.])[a-z]+(?:_[a-z0-9]+)+(?![\w@])")
-_JSON = re.compile(r"[\[{]\s*\"|\":\s")
+_JSON = re.compile(r"[\[{]\s*\"|\"[a-z_]+\"\s*:\s*[\"\[{\d]")
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_SIZED = re.compile(
+    rf"\b{_MONTHS} (\d{{1,2}})(?:st|nd|rd|th)?\b|\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTHS}(?![a-z])"
+    r"|[$€£] ?(\d(?:[\d,]*\d)?(?:\.\d+)?)|\b(\d(?:[\d,]*\d)?(?:\.\d+)?) ?(?:dollars|bucks|euros?|pounds|usd|eur|gbp)\b"
+)
+"""Days of a month and amounts of money. May is left out: it is a verb, too."""
+_GREETING = re.compile(r"\bgood (?:morning|afternoon|evening|day)\b|^\W*(?:morning|afternoon|evening)\b")
+"""Says when somebody writes, not when they want something."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,8 @@ class Secrets:
     """What the texts of one task are compared with.
 
     ``known`` are the values that the person knows, lower-case; ``withheld`` what the opening must not give away;
-    ``found`` the ids that the agent has to find out by itself.
+    ``found`` the ids that the agent has to find out by itself; ``numbers`` those of the days and amounts that may be
+    said.
     """
 
     tools: frozenset[str]
@@ -37,10 +54,11 @@ class Secrets:
     known: frozenset[str]
     withheld: frozenset[str]
     found: frozenset[str]
+    numbers: frozenset[Decimal]
 
     @classmethod
-    def of(cls, contract: Contract, task: Task) -> Secrets:
-        """The secrets of a task of this contract."""
+    def of(cls, contract: Contract, task: Task, now: datetime | None = None) -> Secrets:
+        """The secrets of a task of this contract; ``now`` is a day that everybody knows."""
         scenario = task.scenario
         known = frozenset(text.lower() for value in told_values(scenario) for text in _texts(value))
         given = {form for value in withheld_values(scenario) for form in _telling_forms(value)}
@@ -51,7 +69,8 @@ class Secrets:
             id_patterns=_id_patterns(contract),
             known=known,
             withheld=frozenset(form for form in given if not _holds(said, form)),
-            found=frozenset(_found_ids(contract, task)) - known,
+            numbers=frozenset(_numbers(f"{said} {_told_numbers(task)} {now.day if now else ''}")),
+            found=frozenset(value for value in _found_ids(contract, task) if not _holds(said, value)) - known,
         )
 
 
@@ -62,16 +81,38 @@ def _told_texts(task: Task) -> Iterator[str]:
     yield from (form for value in told for text in _texts(value) for form in sorted(spoken_forms(text)))
 
 
+def _told_numbers(task: Task) -> str:
+    """Whatever may have a number in it and may be said: values, and the words in which they are put."""
+    scenario, withheld = task.scenario, withheld_names(task.scenario)
+    told = [detail for goal in scenario.goals for detail in told_details(goal, withheld)]
+    facts = [value for name, value in scenario.knows.items() if name not in withheld]
+    asked = [goal.asks for goal in scenario.goals]
+    return " ".join(map(str, [*asked, *facts, *(plain_value(d.value) for d in told), *(d.phrase for d in told)]))
+
+
+def _numbers(text: str) -> Iterator[Decimal]:
+    yield from (Decimal(found.replace(",", "")) for found in re.findall(r"\d[\d,]*(?:\.\d+)?", text))
+
+
+def _invented(secrets: Secrets, opening: str) -> Iterator[str]:
+    for match in _SIZED.finditer(opening.lower()):
+        if not secrets.numbers.issuperset(_numbers(next(filter(None, match.groups())))):
+            yield f"says “{match[0]}”, which is not among what the person wants and knows: leave it out"
+
+
 def opening_complaints(secrets: Secrets, opening: str) -> list[str]:
     """Everything wrong with an opening message. Empty when it is fine."""
     found = list(_leaks(secrets, opening))
+    found += _invented(secrets, opening)
     found += [f"gives away “{form}”, which is held back at first" for form in _held_back(secrets, opening)]
     words = len(opening.split())
     if not SHORTEST_OPENING <= words <= LONGEST_OPENING:
         found.append(f"{words} words; wanted are {SHORTEST_OPENING} to {LONGEST_OPENING}")
+    if not OPENING_CHARACTERS[0] <= len(opening.strip()) <= OPENING_CHARACTERS[1]:
+        found.append("{} characters; wanted are {} to {}".format(len(opening.strip()), *OPENING_CHARACTERS))
     if STOP in opening:
         found.append(f"contains {STOP}, which ends the conversation")
-    return found
+    return [f"opening: {said}" for said in found]
 
 
 def portrait_complaints(secrets: Secrets, portrait: str) -> list[str]:
@@ -79,10 +120,10 @@ def portrait_complaints(secrets: Secrets, portrait: str) -> list[str]:
     found = list(_leaks(secrets, portrait))
     words = len(portrait.split())
     if not SHORTEST_PORTRAIT <= words <= LONGEST_PORTRAIT:
-        found.append(f"the portrait has {words} words; wanted are {SHORTEST_PORTRAIT} to {LONGEST_PORTRAIT}")
+        found.append(f"{words} words; wanted are {SHORTEST_PORTRAIT} to {LONGEST_PORTRAIT}")
     if not re.search(r"\byou\b", portrait.lower()):
-        found.append("the portrait does not address the person as “you”")
-    return found
+        found.append("does not address the person as “you”")
+    return [f"portrait: {said}" for said in found]
 
 
 def prompt_complaints(secrets: Secrets, task: Task, prompt: str) -> list[str]:
@@ -106,10 +147,10 @@ def _leaks(secrets: Secrets, text: str) -> Iterator[str]:
             yield f"names the tool {tool}"
     for match in sorted({found for pattern in secrets.id_patterns for found in pattern.findall(text)}):
         if match.lower() not in secrets.known:
-            yield f"names {match}, an identifier that the person does not know"
+            yield f"names {match}, an identifier that the person does not know: leave it out"
     for value in sorted(secrets.found):
         if _holds(lower, value):
-            yield f"names {value}, which the agent has to find out"
+            yield f"names {value}, which the agent has to find out: leave it out"
     if placeholder := _PLACEHOLDER.search(text):
         yield f"contains the placeholder “{placeholder[0]}”"
     if _JSON.search(text):
@@ -119,7 +160,7 @@ def _leaks(secrets: Secrets, text: str) -> Iterator[str]:
 
 
 def _held_back(secrets: Secrets, opening: str) -> list[str]:
-    lower = opening.lower()
+    lower = _GREETING.sub(" ", opening.lower())
     return sorted(form for form in secrets.withheld if _holds(lower, form))
 
 

@@ -95,7 +95,9 @@ def _insert_all(connection: apsw.Connection, contract: Contract, name: str, rows
     try:
         insert(connection, name, list(contract.tables[name].attributes), rows)
     except apsw.Error as error:
-        raise GenerateError([Problem(f"{source}: table {name}", f"a row does not fit the schema: {error}")]) from error
+        raise GenerateError(
+            [Problem(f"{source}: table {name}", f"a row does not fit the schema: {error}", _advice(error))]
+        ) from error
 
 
 class _Generator:
@@ -124,7 +126,9 @@ class _Generator:
             try:
                 self._staging.settle(settle)
             except apsw.Error as error:
-                raise GenerateError([Problem(f"{self._source}: settle {i} ({settle.says})", str(error))]) from error
+                raise GenerateError(
+                    [Problem(f"{self._source}: settle {i} ({settle.says})", str(error), _advice(error))]
+                ) from error
         return {name: self._staging.rows(name, table) for name, table in self._contract.tables.items()}
 
     def _derive(self) -> None:
@@ -134,7 +138,7 @@ class _Generator:
                     self._staging.derive(name, column)
                 except apsw.Error as error:
                     place = f"{self._source}: table {name}: attribute {column}"
-                    raise GenerateError([Problem(place, f"its SQL fails: {error}")]) from error
+                    raise GenerateError([Problem(place, f"its SQL fails: {error}", _advice(error))]) from error
 
     def _table(self, name: str, table: Table) -> None:
         place = f"{self._source}: table {name}"
@@ -151,7 +155,7 @@ class _Generator:
         try:
             self._staging.load(name, columns, rows.tuples(columns))
         except apsw.Error as error:
-            raise GenerateError([Problem(place, f"a row does not fit the schema: {error}")]) from error
+            raise GenerateError([Problem(place, f"a row does not fit the schema: {error}", _advice(error))]) from error
 
     def _population(self, name: str, table: Table) -> Rows:
         population = table.population
@@ -230,6 +234,12 @@ class _Generator:
         except apsw.Error as error:
             raise ColumnError(f"the condition of its pick fails: {error}") from error
         return [row[0] for row in found]
+
+
+def _advice(error: apsw.Error) -> str:
+    """What to do about a value that does not fit its column."""
+    whole = "cannot store REAL value in INTEGER" in str(error)
+    return "whole numbers only, money in minor units: CAST(round(…) AS INTEGER)" if whole else ""
 
 
 def _by_need(table: Table) -> list[str]:

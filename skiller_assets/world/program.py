@@ -103,7 +103,7 @@ def _tool_plan(compiled: CompiledContract, tool: CompiledTool) -> ToolPlan:
     declared = tool.tool
     encode = tuple((name, encoder(p), p.default) for name, p in declared.parameters.items())
     rules = tuple(
-        RulePlan(r.rule.id, r.statement.sql, r.rule.by == "tool", say(r.rule.says), _lets_of(tool, r.statement))
+        RulePlan(r.rule.id, r.statement.sql, r.rule.by == "tool", say(r.rule.says), lets_of(tool, r.statement))
         for r in tool.rules
     )
     effects = tuple(
@@ -129,7 +129,7 @@ def _tool_plan(compiled: CompiledContract, tool: CompiledTool) -> ToolPlan:
     )
 
 
-def _lets_of(tool: CompiledTool, statement: Statement) -> tuple[tuple[str, str], ...]:
+def lets_of(tool: CompiledTool, statement: Statement) -> tuple[tuple[str, str], ...]:
     """The ``let`` values that a statement needs, directly or through one another, in their declared order."""
     lets = dict(tool.lets)
     needed: set[str] = set()

@@ -51,6 +51,15 @@ def test_a_good_reply_comes_back_typed(tmp_path: Path, template: Path) -> None:
     assert provider.prompts[0].text == "Name a fruit that is red."
 
 
+def test_what_is_told_stands_in_the_text_and_in_the_key_and_is_no_variable(tmp_path: Path, template: Path) -> None:
+    template.write_text("Name a fruit that is {{ colour }}, at most {{ most }} letters.")
+    provider = Scripted([GOOD, GOOD])
+    for most in (5, 6, 5):
+        door_to(provider, tmp_path).ask(_ask(template, told={"most": most}))
+    assert [p.text for p in provider.prompts] == [f"Name a fruit that is red, at most {n} letters." for n in (5, 6)]
+    assert {tuple(p.variables) for p in provider.prompts} == {("colour",)}
+
+
 def test_a_fenced_reply_is_read(tmp_path: Path, template: Path) -> None:
     provider = Scripted([f"```json\n{GOOD}\n```"])
     assert door_to(provider, tmp_path).ask(_ask(template)).name == "apple"

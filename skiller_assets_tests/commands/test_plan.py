@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from skiller_assets.cli import main
 from skiller_assets.commands.exits import BAD, GOOD
+from skiller_assets.registry import read_registry
 from skiller_assets_tests.catalogues import PATTERN, service, write_catalogue
+from skiller_assets_tests.loopback.server import Answer, loopback, says
 
 OWN = [f"{animal}_yoga" for animal in ("goat", "horse", "sheep", "duck")]
 
@@ -62,6 +67,40 @@ def test_seeds_that_nobody_knows_are_told_with_the_nearest(root: Path, capsys: p
     (root / "skiller.yaml").write_text("topics: {seeds: [yoga_skool], target: 1}\n")
     assert main(["plan"]) == BAD
     assert f"knows no topic yoga_skool; the nearest that it knows: {PATTERN}" in capsys.readouterr().err
+
+
+SEEDS = "topics: {seeds: [llama_trekking, {notary_office: Sworn deeds and certified copies.}], target: 2}\n"
+
+
+def _topics(number: int, request: Mapping[str, Any]) -> Answer:
+    """What a model that was never told of this project says of two names."""
+    assert "`llama_trekking`" in request["messages"][0]["content"]
+    trek = {"domain": "llama_trekking", "title": "Sierra Llama Treks", "describe": "Guided day tours with llamas.",
+            "context": "travel", "person": "hiker", "things": ["llama", "trail", "guide"]}  # fmt: skip
+    deeds = {"domain": "notary_office", "title": "Alder & Finch", "describe": "An office that certifies papers.",
+             "context": "legal", "person": "client", "things": ["deed", "certified copy"]}  # fmt: skip
+    return says(json.dumps({"topics": [trek, deeds]}))
+
+
+def test_a_model_is_asked_about_its_seeds_by_plan_alone_and_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SKILLER_TEST_KEY", "k")
+    with loopback(_topics) as server:
+        endpoint = f"endpoint: {{base_url: '{server.url}', key_variable: SKILLER_TEST_KEY, tries: 1}}\n"
+        (root / "skiller.yaml").write_text(f"{SEEDS}ask: {{provider: openai, semantic_model: large}}\n{endpoint}")
+        assert main(["status"]) in (GOOD, BAD)
+        assert "only the names are known so far: run skiller plan" in "".join(capsys.readouterr())
+        assert server.requests == []
+        for _ in range(2):
+            assert main(["plan"]) == GOOD
+        assert len(server.requests) == 1
+    assert "contexts    legal 1, travel 1" in capsys.readouterr().out
+    registry = read_registry(root / "data" / "registry.json")
+    assert registry is not None
+    assert [t.describe for t in registry.topics] == [
+        "Guided day tours with llamas.", "Sworn deeds and certified copies.",
+    ]  # fmt: skip
 
 
 def test_a_broken_catalogue_is_told_in_a_line_and_files_are_planned(

@@ -45,5 +45,5 @@ def test_all_faults_of_a_file_are_reported_at_once() -> None:
 
 def test_the_same_fault_of_a_shared_rule_is_told_for_every_tool_that_uses_it() -> None:
     said = faults({"rule_groups.own_loan.1.check": "SELECT holder = :me FROM loan"})
-    assert "tool return_book: rule own_loan: no such column holder" in said
-    assert "tool renew_loan: rule own_loan: no such column holder" in said
+    assert "tool return_book: rule own_loan: no such column loan.holder" in said
+    assert "tool renew_loan: rule own_loan: no such column loan.holder" in said

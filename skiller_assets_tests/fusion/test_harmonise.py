@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from skiller_assets.ask import AskFailed
+from skiller_assets.ask import AskFailed, ProviderFailed
 from skiller_assets.fusion.fuse import fuse
 from skiller_assets.fusion.harmonise import (
     Mediated,
@@ -65,14 +65,18 @@ def test_a_settlement_of_every_contested_matter_is_no_cause_for_complaint() -> N
     ("resolutions", "complaint"),
     [
         ((), "confirmation is not settled"),
-        ((settle(), settle(kind="tone")), "tone is not contested"),
+        ((settle(), settle(kind="tone")), "tone is not contested; the matters are confirmation"),
         ((settle(), settle()), "confirmation is settled twice"),
         ((settle(clause=""),), "confirmation: a bridge needs a clause that says what holds at the joint desk"),
         ((settle(clause="Ask first."),), "confirmation: a bridge needs a clause that says what holds"),
         ((settle(resolution="both"),), "confirmation: only a bridge has a clause of its own"),
         ((settle(clause=f"{CLAUSE} Within 24 hours."),), "has a number or a placeholder; domains set numbers"),
         ((settle(clause=f"{CLAUSE} See {{fee}}."),), "has a number or a placeholder; domains set numbers"),
-        ((settle(reason="So be it."),), "confirmation: say why"),
+        (
+            (settle(reason="So be it."),),
+            "confirmation: the reason “So be it.” does not say why; at least 30",
+        ),
+        ((settle(clause=f"{CLAUSE} See renew_loan."),), "names renew_loan; say it in plain words"),
     ],
 )
 def test_a_settlement_with_a_fault_is_complained_about(resolutions: tuple[Mediated, ...], complaint: str) -> None:
@@ -88,6 +92,24 @@ def test_a_bridge_becomes_a_clause_of_the_joint_desk_and_the_record_names_both_r
     assert clause is not None
     assert (clause.id, clause.kind) == ("joint__confirmation", "confirmation")
     assert len(record.reason) > 20
+
+
+def test_where_nothing_is_contested_nobody_is_asked(tmp_path: Path) -> None:
+    one, other = desks(CONDUCT)
+    settlement = ask_mediation(fuse("archive__library", one, other, 1), one, other, door_to(Scripted([]), tmp_path))
+    assert settlement.matters == ()
+
+
+def test_the_prompt_holds_every_matter_every_rule_and_every_limit(pair: BuiltPair, tmp_path: Path) -> None:
+    one, other = (m.member for m in pair.members)
+    provider = Scripted([])
+    with pytest.raises(ProviderFailed):
+        ask_mediation(pair.contract, one, other, door_to(provider, tmp_path))
+    text = provider.prompts[0].text
+    for kind, rules in contested(pair.contract, one, other).items():
+        assert f"## {kind}\n" in text
+        assert all(f"- `{rule}`: " in text for rule in rules)
+    assert text.count("at least 30 characters") == 2
 
 
 def test_who_never_settles_everything_is_not_believed(tmp_path: Path) -> None:

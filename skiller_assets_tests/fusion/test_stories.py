@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from skiller_assets.fusion.stories import FlowWords, PairStory, story_complaints
+from skiller_assets.ask import ProviderFailed
+from skiller_assets.fusion.stories import FlowWords, PairStory, ask_story, story_complaints
+from skiller_assets_tests.ask.doors import Scripted, door_to
 from skiller_assets_tests.fusion.built import BuiltPair
 
 REASONS = ["I want both on one day.", "It is on the way!"]
@@ -64,6 +67,43 @@ def test_flows_left_out_added_or_told_twice_are_named(pair: BuiltPair) -> None:
         f"flow {first.id} is told twice"
     ]
     stranger = first.model_copy(update={"id": "stranger"})
-    assert complaints(pair, good.model_copy(update={"flows": [*good.flows, stranger]})) == [
-        "stranger is no flow of this pair"
+    (found,) = complaints(pair, good.model_copy(update={"flows": [*good.flows, stranger]}))
+    assert found.startswith(f"stranger is no flow of this pair; its flows are {first.id}, ")
+
+
+def test_what_holds_for_the_pair_is_judged_as_well(pair: BuiltPair) -> None:
+    (found,) = complaints(pair, story(pair, says="Whoever calls get_booking also learns about wine."))
+    assert "says: " in found
+    assert "names the tool hotel_tastings__get_booking" in found
+    (found,) = complaints(pair, story(pair, because=[REASONS[0]]))
+    assert found == "the pair: 1 different reasons; at least 2 are wanted"
+
+
+LIKE_A_MODEL = [
+    "I'm only in town for the weekend and want it all lined up.",
+    'My wife said, "Not without the tasting."',
+    "If the dates don't match, there's no point…",
+    "We booked the hotel because of the wine, honestly!",
+]
+
+
+def test_what_people_would_really_say_is_accepted(pair: BuiltPair) -> None:
+    phrases = ["whatever day my seminar starts", "the hotel I'm booked into", "the same wines I'm tasting"]
+    good = story(pair, because=LIKE_A_MODEL)
+    flows = [
+        words.model_copy(update={"phrase": phrases[k % 3], "because": LIKE_A_MODEL[k % 3 :]})
+        for k, words in enumerate(good.flows)
     ]
+    assert complaints(pair, good.model_copy(update={"flows": flows})) == []
+
+
+def test_the_prompt_holds_every_flow_and_every_limit(pair: BuiltPair, tmp_path: Path) -> None:
+    one, other = (m.member for m in pair.members)
+    assert pair.contract.fusion is not None
+    provider = Scripted([])
+    with pytest.raises(ProviderFailed):
+        ask_story(pair.contract, one, other, pair.contract.fusion.flows, door_to(provider, tmp_path))
+    text = provider.prompts[0].text
+    assert all(f"- `{flow.id}` (" in text for flow in pair.contract.fusion.flows)
+    for limit in ("at least 20 characters", "2 to five different everyday reasons", "2 to 14 words"):
+        assert limit in text

@@ -133,6 +133,19 @@ def test_a_domain_that_nothing_describes_is_named_and_the_others_are_made(root: 
     assert "nothing describes the domain nowhere: write domains/nowhere.yaml" in steps["entity_graph", "nowhere"].reason
 
 
+def test_a_domain_of_which_only_the_name_is_known_is_left_out_until_it_is_planned(root: Path) -> None:
+    model = "ask: {provider: openai, semantic_model: large}\n"
+    (root / "skiller.yaml").write_text(f"topics: {{seeds: [llama_trekking], target: 1}}\n{model}")
+    project = loaded(root)
+    assert project.registry.domains == ("clinic", "llama_trekking")
+    (step,) = Builder(replace(project.work, wanted=frozenset(["domain_topics"]))).steps("corpus", None)
+    assert step.status == "built"
+    folder = Store(project.settings.home).folder("domain_topics", None)
+    assert "llama_trekking" not in (folder / "topics.jsonl").read_text()
+    assert "only its name is known so far: run skiller plan" in (folder / "quarantine.jsonl").read_text()
+    assert not (project.settings.home / "asks").exists()
+
+
 def test_a_domain_that_the_entities_do_not_know_yet_is_named_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "domains").mkdir()
     shutil.copy(FOLDER / "clinic.yaml", tmp_path / "domains")

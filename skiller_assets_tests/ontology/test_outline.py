@@ -13,7 +13,7 @@ from resources.offline.catalogue_files import load_catalogue
 from resources.providers import seed_topics
 from skiller_assets.ask import AskFailed, CannotAnswer
 from skiller_assets.ontology.entity_graph import entity_graph, entity_graph_faults
-from skiller_assets.ontology.outline import ask_entities, ask_outline, declared, outline_json, outlined_contract
+from skiller_assets.ontology.outline import ask_outline, declared, entities_ask, outline_json, outlined_contract
 from skiller_assets.ontology.relations import relate_entities
 from skiller_assets.settings import Settings
 from skiller_assets_tests.ask.doors import Scripted, door_to, offline_door
@@ -35,7 +35,7 @@ def topic_of(name: str) -> dict[str, Any]:
 
 
 def agreed(name: str, home: Path) -> dict[str, Any]:
-    return {n: declared(e) for n, e in ask_entities(topic_of(name), offline_door(home)).items()}
+    return {n: declared(e) for n, e in offline_door(home).ask(entities_ask(topic_of(name))).entities.items()}
 
 
 @pytest.mark.parametrize("name", services())
@@ -54,7 +54,7 @@ def test_the_offline_author_outlines_a_service_that_it_knows(name: str, tmp_path
 def test_a_topic_that_it_does_not_know_is_answered_with_the_nearest(tmp_path: Path) -> None:
     topic = {**topic_of(PATTERN), "domain": "yoga_skool"}
     with pytest.raises(CannotAnswer, match=r"no topic yoga_skool; the nearest that it knows: yoga_school"):
-        ask_entities(topic, offline_door(tmp_path))
+        offline_door(tmp_path).ask(entities_ask(topic))
 
 
 def _person_last(entities: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ def test_entities_that_will_not_do_are_told_why(spoil: Callable[[Any], Any], com
     entities = agreed(PATTERN, tmp_path)
     spoil(entities)
     with pytest.raises(AskFailed, match=complaint):
-        ask_entities(topic_of(PATTERN), door_to(Scripted([json.dumps({"entities": entities})] * 5), tmp_path / "x"))
+        door_to(Scripted([json.dumps({"entities": entities})] * 5), tmp_path / "x").ask(entities_ask(topic_of(PATTERN)))
 
 
 def _relationship(outline: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from skiller_assets.ask import AskFailed
+from skiller_assets.ask import AskFailed, ProviderFailed
 from skiller_assets.ontology.relations import relate_entities, ties
 from skiller_assets_tests.ask.doors import Scripted, door_to, offline_door
+from skiller_assets_tests.composed import composed
 from skiller_assets_tests.domains import DOMAINS, contract_of
 
 
@@ -35,16 +36,33 @@ def test_a_thing_is_worded_after_what_it_is(tmp_path: Path) -> None:
     assert found["location"] == "comes to"
 
 
-def _reply(phrases: dict[str, str]) -> str:
-    return json.dumps({"relations": [{"entity": name, "phrase": phrase} for name, phrase in phrases.items()]})
+def _reply(phrases: dict[str, str], *more: str) -> str:
+    named = [*phrases.items(), *((name, "has to do with") for name in more)]
+    return json.dumps({"relations": [{"entity": name, "phrase": phrase} for name, phrase in named]})
+
+
+def test_the_prompt_holds_every_entity_and_every_limit(tmp_path: Path) -> None:
+    for contract in (contract_of("airline"), composed("toy_hospital")):
+        provider = Scripted([])
+        with pytest.raises(ProviderFailed):
+            relate_entities(contract, door_to(provider, tmp_path))
+        text = provider.prompts[0].text
+        assert all(f"- `{name}` (" in text for name in contract.entities if name != contract.principals[0])
+        assert "3 to\n48 characters" in text
+        assert f'"A {contract.principals[0].replace("_", " ")} … a ⟨entity⟩"' in text
 
 
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
         ({"drop": "slot"}, "slot is missing"),
-        ({"add": "spaceship"}, "spaceship is no entity"),
-        ({"reword": "is related to"}, "says nothing"),
+        ({"add": "spaceship"}, "spaceship is not asked for; the entities are specialty, location"),
+        ({"reword": "is related to"}, "slot: “is related to” says nothing: give a verb phrase"),
+        ({"reword": "waits_for"}, "slot: “waits_for” has a technical name: give a verb phrase in plain words"),
+        ({"reword": "waits for."}, "slot: “waits for.” ends with .: it stands inside a sentence"),
+        ({"reword": "at"}, r"relations.4.phrase: String should have at least 3 characters"),
+        ({"reword": "waits for " * 5}, r"relations.4.phrase: String should have at most 48 characters"),
+        ({"twice": "slot"}, "slot is answered more than once"),
     ],
 )
 def test_a_planted_fault_is_found(tmp_path: Path, change: dict[str, str], complaint: str) -> None:
@@ -57,4 +75,7 @@ def test_a_planted_fault_is_found(tmp_path: Path, change: dict[str, str], compla
     if "reword" in change:
         phrases["slot"] = change["reword"]
     with pytest.raises(AskFailed, match=complaint):
-        relate_entities(contract, door_to(Scripted([_reply(phrases)] * 5), tmp_path))
+        relate_entities(
+            contract,
+            door_to(Scripted([_reply(phrases, *([change["twice"]] if "twice" in change else []))] * 5), tmp_path),
+        )

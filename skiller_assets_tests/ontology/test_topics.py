@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from skiller_assets.ask import AskFailed, CannotAnswer, Completion, Prompt, ProviderFailed, Role
+from skiller_assets.ontology.near import filler
+from skiller_assets.ontology.proposals import LIMITS
 from skiller_assets.ontology.topics import SEED, Growth, Topic, ask_topics, expand, topic_faults
 from skiller_assets.settings import STRATEGIES
 from skiller_assets_tests.ask.doors import Scripted, door_to
@@ -34,7 +36,7 @@ class Inventive:
     def parameters(self) -> Mapping[str, Any]:
         return {}
 
-    def model(self, role: Role) -> str:
+    def model(self, name: str, role: Role) -> str:
         return "inventive"
 
     def complete(self, prompt: Prompt) -> Completion:
@@ -112,6 +114,9 @@ def proposed(**changes: object) -> dict[str, Any]:
         ([proposed(), proposed()], "ski_rental stands twice"),
         ([proposed(domain=name) for name in ("a", "b", "c")], "3 topics are more than the 2"),
         ([proposed(describe="Skis.")], "at least 12 characters"),
+        ([proposed(person="skiers")], "ski_rental: person 'skiers': one role in the singular"),
+        ([proposed(context="Winter Sports")], "ski_rental: context 'Winter Sports': one or two lower-case words"),
+        ([proposed(things=["skis and boots"])], "ski_rental: thing 'skis and boots': one noun, not several"),
     ],
 )
 def test_a_reply_that_will_not_do_is_told_why(topics: list[dict[str, Any]], complaint: str, tmp_path: Path) -> None:
@@ -128,6 +133,24 @@ def test_the_prompt_says_where_to_go_from_there(tmp_path: Path) -> None:
         texts[strategy] = author.prompts[0].text
     assert len(set(texts.values())) == len(STRATEGIES)
     assert all("House of yoga" in text and "bank" in text and "guest" in text for text in texts.values())
+
+
+def test_the_prompt_holds_every_limit_and_how_many_services_each_walk_of_life_has(tmp_path: Path) -> None:
+    author = Scripted([json.dumps({"topics": []})])
+    ask_topics(seed("yoga"), "cross_context", 2, ["bank"], door_to(author, tmp_path), {"travel": 1, "sports": 4})
+    text = author.prompts[0].text
+    for limit in ("title", "describe", "context", "person", "thing"):
+        assert f"{LIMITS[limit][0]} to {LIMITS[limit][1]} characters" in text
+    assert f"one to {LIMITS['most_things']} things" in text
+    assert f"at most {LIMITS['domain']} characters" in text
+    assert "At most 2 topics" in text
+    assert "travel 1, sports 4\n" in text
+    assert ", ".join(filler()) in text
+
+
+def test_rare_walks_of_life_are_told_first() -> None:
+    growth = Growth((), [seed("ski"), seed("oak"), seed("will", "legal")])
+    assert list(growth.contexts().items()) == [("legal", 1), ("sports", 2)]
 
 
 def record(domain: str, **changes: object) -> dict[str, Any]:

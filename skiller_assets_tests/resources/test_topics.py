@@ -15,8 +15,9 @@ from resources.offline.topics import nearest, seed_topics
 from resources.providers import make_door
 from resources.providers import seed_topics as provider_seeds
 from skiller_assets.ask import CannotAnswer, Prompt
-from skiller_assets.ontology.topics import Growth, expand
-from skiller_assets.settings import STRATEGIES, Settings
+from skiller_assets.ontology.seeds import provisional
+from skiller_assets.ontology.topics import Growth, Topic, expand
+from skiller_assets.settings import STRATEGIES, Ask, Settings, Topics
 from skiller_assets_tests.catalogues import PATTERN, service, write_catalogue
 
 KIND = "aerial_yoga"
@@ -89,6 +90,29 @@ def test_every_seed_that_it_does_not_know_is_named_with_the_nearest_by_name_and_
     assert PATTERN in lines[1]
     assert "nothing that it knows is like it" in lines[2]
     assert nearest(load_catalogue(), PATTERN)[0] == PATTERN
+
+
+def test_names_are_seeds_of_a_model_whatever_the_catalogue_knows_and_without_names_the_catalogues_are(
+    tmp_path: Path,
+) -> None:
+    asked = Ask(provider="openai", semantic_model="large")
+
+    def seeds(*names: object) -> list[Topic]:
+        topics = Topics.model_validate({"seeds": names or None})
+        return list(provider_seeds(Settings(root=tmp_path, home=tmp_path, ask=asked, topics=topics)))
+
+    said = {"llama_trekking": "Guided day tours with llamas."}
+    assert seeds(PATTERN, said) == [provisional(PATTERN), provisional(*next(iter(said.items())))]
+    assert seeds() == seed_topics(load_catalogue(), None)
+
+
+def test_a_sentence_of_the_users_is_not_dropped_in_silence(tmp_path: Path) -> None:
+    topics = Topics.model_validate({"seeds": ({PATTERN: "A school of our own making."},)})
+    with pytest.raises(CannotAnswer, match=f"describes {PATTERN} in its own words: leave the sentence out"):
+        provider_seeds(Settings(root=tmp_path, home=tmp_path, topics=topics))
+    unknown = Topics.model_validate({"seeds": ({"yoga_skool": "A school of our own making."},)})
+    with pytest.raises(CannotAnswer, match=f"no topic yoga_skool; the nearest that it knows: {PATTERN}"):
+        provider_seeds(Settings(root=tmp_path, home=tmp_path, topics=unknown))
 
 
 def test_from_its_seeds_it_reaches_every_service_of_the_catalogue(tmp_path: Path) -> None:

@@ -75,5 +75,19 @@ def test_more_topics_in_the_settings_are_planned(root: Path) -> None:
     assert len(domains(root)) == 3
 
 
+MODEL = "ask: {provider: openai, semantic_model: large}\nendpoint: {base_url: 'http://127.0.0.1:9/v1', tries: 1}\n"
+
+
+def test_a_model_is_never_asked_about_names_or_further_topics(root: Path) -> None:
+    said = "topics: {seeds: [llama_trekking], target: 1}\n"
+    (root / "skiller.yaml").write_text(said + MODEL, encoding="utf-8")
+    project = project_at(root)
+    assert project.registry.domains == ("clinic", "llama_trekking")
+    assert "of llama_trekking only the names are known so far: run skiller plan" in project.warnings
+    assert "asking is not free: run skiller plan" in tick(project)
+    assert domains(root) == ()
+    assert not (root / "data" / "asks").exists()
+
+
 def test_it_is_stopped_until_somebody_starts_it(root: Path) -> None:
     assert sensor_of(project_at(root)).default_status == dg.DefaultSensorStatus.STOPPED

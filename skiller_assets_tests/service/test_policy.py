@@ -112,7 +112,10 @@ FAULTS: dict[str, tuple[Callable[[str], str], str]] = {
         "stated 0 times instead of 1",
     ),
     "an invented number": (lambda t: t + "\nRefunds take 47 days.\n", "the number 47 is not in the contract"),
-    "an invented number in words": (lambda t: t + "\nAllow eleven days.\n", "the number 11 is not in the contract"),
+    "an invented number in words": (
+        lambda t: t + "\nAllow eleven days.\n",
+        "the number 11 (“eleven”) is not in the contract",
+    ),
     "an invented status": (lambda t: t + "\nIt is then *confiscated*.\n", "“confiscated” is no status"),
     "a usual status that this service lacks": (lambda t: t + "\nIt has been shipped.\n", "“shipped” is no status"),
     "an invented tool": (lambda t: t + "\nUse `delete_everything`.\n", "`delete_everything` is no name"),

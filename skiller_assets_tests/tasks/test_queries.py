@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from skiller_assets.ask import Door
+from skiller_assets.ask import Door, ProviderFailed
 from skiller_assets.contract.model import Contract
 from skiller_assets.tasks.personas import Human, Manner, Persona
 from skiller_assets.tasks.queries import Queries, Query, query_ask, query_from, write_queries
@@ -125,7 +125,13 @@ def _some_id() -> str:
         ("Please block it, it was on 2025-03-14 I think.", "gives away “2025-03-14”"),
         ("Please block it, it was on March 14th I think.", "gives away “march 14th”"),
         ("Please block it, it was on 14 March I think.", "gives away “14 march”"),
+        ("Please block it. Colour: None, thank you.", "the placeholder “None”"),
+        ("Please block my card, I lost $45, really.", "says “$45”, which is not among what the person wants"),
+        ("Please block my card, it was 20 dollars.", "says “20 dollars”, which is not among what the person wants"),
+        ("Please block my card by March 21st, will you?", "says “march 21st”, which is not among what the person"),
+        ("Please block my card by the 21st of june.", "says “21st of june.”, which is not among what the person"),
         ("Card.", "1 words; wanted are"),
+        ("can u do it", "11 characters; wanted are 12 to 1200"),
         ("please " * 200, "200 words; wanted are"),
         (f"Please block my card. {STOP}", "which ends the conversation"),
     ],
@@ -134,6 +140,52 @@ def test_a_leak_in_an_opening_is_found(opening: str, complaint: str) -> None:
     assert opening_complaints(_secrets(), FINE) == []
     found = opening_complaints(_secrets(), opening)
     assert any(complaint in said for said in found), found
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "None of my cards is where I left it. Could you block the one I use?",
+        'Somebody called it the "taxi problem": I lost my card in one. Can you block it?',
+        "I'm 100% sure it was the taxi, at 9 or so. Can you block my card today, March 10?",
+        "I may 2 minutes ago have lost it, I decide 3 times a day where it goes. Block my card?",
+        "hey, can u help me get my card blocked?? left it in a taxi...",
+    ],
+)
+def test_a_harmless_way_of_putting_it_is_no_cause_for_complaint(opening: str) -> None:
+    contract = contract_of("bank")
+    secrets = Secrets.of(contract, task_about(contract, SCENARIO, "clarify", (CALL,)), NOW)
+    assert opening_complaints(secrets, opening) == []
+
+
+def test_a_greeting_gives_no_part_of_the_day_away() -> None:
+    contract = contract_of("bank")
+    part = Detail("part of the day", "morning", "in the {value}", "part", "text")
+    scenario = replace(SCENARIO, withholds=("part",), goals=(replace(SCENARIO.goals[0], details=(part,)),))
+    secrets = Secrets.of(contract, task_about(contract, scenario, "clarify"))
+    assert opening_complaints(secrets, "Good morning! I left my card in a taxi, please block it.") == []
+    assert opening_complaints(secrets, "Morning, I left my card in a taxi, please block it.") == []
+    (found,) = opening_complaints(secrets, "I left my card in a taxi in the morning, please block it.")
+    assert "gives away “morning”" in found
+
+
+def test_an_amount_and_a_day_that_the_person_knows_may_be_said_and_one_held_back_not() -> None:
+    contract = contract_of("bank")
+    details = (Detail("amount", 1250.5, "{value}", "amount", "money"), Detail("due", "2025-03-21", "by {value}", "due"))
+    known = replace(SCENARIO, withholds=(), goals=(replace(SCENARIO.goals[0], details=details),))
+    said = "Please move $1,250.50 by March 21st, and block my card."
+    assert opening_complaints(Secrets.of(contract, task_about(contract, known)), said) == []
+    held = replace(known, withholds=("amount",))
+    (found,) = opening_complaints(Secrets.of(contract, task_about(contract, held, "clarify")), said)
+    assert "says “$1,250.50”" in found
+
+
+def test_an_id_that_stands_in_the_wish_is_not_for_the_agent_to_find_out() -> None:
+    contract = contract_of("bank")
+    wish = replace(SCENARIO, goals=(replace(SCENARIO.goals[0], wants="get my gold card blocked"),))
+    call = Call("block_card", {"card_id": "gold"}, {"card_id": "call 2: [0].card_id"}, True, "goal")
+    secrets = Secrets.of(contract, task_about(contract, wish, "fulfil", (call,)))
+    assert opening_complaints(secrets, "Please block my gold card, I left it in a taxi.") == []
 
 
 def test_what_the_person_knows_may_be_said() -> None:
@@ -188,9 +240,7 @@ _MANNER = Manner(tone="plain", patience="medium", verbosity="medium", expertise=
 
 def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_costs_no_other(tmp_path: Path) -> None:
     contract = contract_of("bank")
-    manners = json.dumps(
-        {"manners": [_MANNER.model_dump() | {"tone": t, "verbosity": v} for t in _TONES for v in _DEGREES]}
-    )
+    manners = json.dumps({"manners": _manners()})
     good = json.dumps({"opening": FINE, "portrait": PORTRAIT})
     bad = json.dumps({"opening": "use block_card now please", "portrait": PORTRAIT})
     tasks = [task_about(contract, replace(SCENARIO, reason=f"Reason {k}.")) for k in range(2)]
@@ -201,8 +251,47 @@ def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_c
     assert "names the tool block_card" in dropped["reason"]
 
 
+def test_a_task_whose_instructions_are_broken_whatever_is_written_is_dropped_without_asking(tmp_path: Path) -> None:
+    contract = contract_of("bank")
+    manners = json.dumps({"manners": _manners()})
+    provider = Scripted([manners])
+    broken = task_about(contract, replace(SCENARIO, reason="I was told to use block_card."))
+    found = write_queries(contract, [broken], {}, door_to(provider, tmp_path), NOW)
+    (dropped,) = found.dropped
+    assert dropped["reason"].startswith("its instructions, whatever the opening: names the tool block_card")
+    assert [prompt.name for prompt in provider.prompts] == ["personas"]
+
+
+def _manners() -> list[dict[str, str]]:
+    """As many as a domain has, with every value among them."""
+    open_, close = ("everything at once", "the basics first", "one thing at a time"), ("low", "medium", "high")
+    said = {"hurried": ("low", "medium", "medium")}
+    return [
+        _MANNER.model_dump() | {"tone": tone, "patience": degree, "verbosity": low, "discloses": disclosure}
+        for tone in _TONES
+        for degree, low, disclosure in zip(close, said.get(tone, close), open_, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("domain", ["bank", "clinic"])
+def test_the_prompt_holds_every_limit_and_what_may_not_stand_there(domain: str, tmp_path: Path) -> None:
+    contract = contract_of(domain)
+    provider = Scripted([])
+    task = make_tasks(contract, 1)[0]
+    with pytest.raises(ProviderFailed):
+        _write(contract, task, Persona("Ana", "40s", _MANNER), Openings(), door_to(provider, tmp_path))
+    text = " ".join(provider.prompts[0].text.split())
+    for limit in (
+        "never under 4 or over 130 (12 to 1200 characters)",
+        "12 to 130 words",
+        "60% of its runs of three words",
+        STOP,
+        'as "you"',
+    ):
+        assert limit in text
+
+
 _TONES = ["plain", "formal", "friendly", "hurried", "anxious", "cheerful", "frustrated", "plain"]
-_DEGREES = ["low", "medium", "high"]
 
 
 def test_an_opening_too_much_like_another_is_written_again(tmp_path: Path) -> None:

@@ -54,7 +54,9 @@ def test_a_domain_comes_whole_through_http(spoil: float, tmp_path: Path, monkeyp
     assert {step.artifact: (step.status, step.reason) for step in steps.values() if step.status != "built"} == {}
     entries = list(Ledger(tmp_path / "through" / "asked").entries())
     assert all(entry.accepted for entry in entries)
-    assert {entry.name for entry in entries} >= {"blueprint", "entity_relations", "personas", "query", "server_code"}
+    assert {entry.name for entry in entries} >= {
+        "blueprint_data", "blueprint_tools", "blueprint_talk", "entity_relations", "personas", "query", "server_code",
+    }  # fmt: skip
     if not spoil:
         assert len(server.requests) == len(entries)
         alone = _built(tmp_path / "alone")

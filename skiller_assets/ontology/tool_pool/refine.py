@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StrictBool
 
 from skiller_assets.ask import Ask, Door
 from skiller_assets.ontology.tool_pool.dependencies import Dependencies, Edge
@@ -17,10 +17,10 @@ _AT_A_TIME = 40
 
 
 class Verdict(BaseModel):
-    """Whether the edge of this number holds."""
+    """Whether the edge of this number holds: true or false and nothing that merely looks like it."""
 
     number: int
-    holds: bool
+    holds: StrictBool
 
 
 class Verdicts(BaseModel):
@@ -71,5 +71,6 @@ def _described(graph: Dependencies, number: int, edge: Edge) -> dict[str, Any]:
 def _complaints(reply: Verdicts, wanted: Sequence[int]) -> list[str]:
     given = [verdict.number for verdict in reply.verdicts]
     found = [f"edge {number} is not judged" for number in wanted if number not in given]
-    found += [f"there is no edge {number}" for number in sorted(set(given) - set(wanted))]
+    last = wanted[-1]
+    found += [f"there is no edge {n}; they are 1 to {last}" for n in sorted(set(given) - set(wanted))]
     return found + [f"edge {n} is judged more than once" for n in sorted({n for n in given if given.count(n) > 1})]

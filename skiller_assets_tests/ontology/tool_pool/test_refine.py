@@ -41,13 +41,18 @@ def test_confirmed_edges_stand_and_none_is_in_doubt_any_more(tmp_path: Path) -> 
     assert found.borderline == ()
     assert "`list_rooms`" in provider.prompts[0].text
     assert "takes `hall_no`" in provider.prompts[0].text
+    assert "each of the edges 1 to 2 exactly once" in provider.prompts[0].text
 
 
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
         (reply((1, True)), "edge 2 is not judged"),
-        (reply((1, True), (2, True), (3, True)), "there is no edge 3"),
+        (reply((1, True), (2, True), (3, True)), "there is no edge 3; they are 1 to 2"),
+        (reply((1, True), (2, True)).replace("true", '"yes"'), "verdicts.0.holds: Input should be a valid boolean"),
+        (reply((1, True), (2, True)).replace("true", "1"), "verdicts.0.holds: Input should be a valid boolean"),
+        ('{"verdicts": [{"number": 1}, {"number": 2}]}', "verdicts.0.holds: Field required"),
+        ("Both hold.", "Invalid JSON"),
         (reply((1, True), (1, False), (2, True)), "edge 1 is judged more than once"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -74,3 +75,54 @@ def test_a_place_is_given_back_when_its_holder_fails() -> None:
 
     threading.Thread(target=enter, daemon=True).start()
     assert entered.wait(5)
+
+
+def _crowd(limiter: Limiter, people: int) -> tuple[list[threading.Thread], list[int]]:
+    """Threads that each want a place, and how many were inside at once whenever one had it."""
+    inside: list[int] = []
+    now, counting = [0], threading.Lock()
+
+    def visit() -> None:
+        with limiter.slot(time.monotonic() + 60):
+            with counting:
+                now[0] += 1
+                inside.append(now[0])
+            time.sleep(0.002)
+            with counting:
+                now[0] -= 1
+
+    crowd = [threading.Thread(target=visit, daemon=True) for _ in range(people)]
+    for thread in crowd:
+        thread.start()
+    return crowd, inside
+
+
+def test_of_a_crowd_everybody_gets_in_and_all_places_are_used() -> None:
+    limiter = Limiter(4)
+    crowd, inside = _crowd(limiter, 60)
+    for thread in crowd:
+        thread.join(10)
+    assert len(inside) == 60
+    assert max(inside) == 4
+
+
+def test_a_place_for_which_somebody_cannot_wait_goes_to_the_next_in_line() -> None:
+    limiter, began = Limiter(1), time.monotonic()
+    outcomes: list[str] = []
+
+    def visit(name: str, seconds: float) -> None:
+        try:
+            with limiter.slot(began + seconds):
+                outcomes.append(f"{name} was let in")
+        except TimeoutError:
+            outcomes.append(f"{name} was sent away")
+
+    crowd = [threading.Thread(target=visit, args=who, daemon=True) for who in (("hasty", 0.9), ("patient", 30.0))]
+    with limiter.slot(began + 30):
+        for thread in crowd:
+            thread.start()
+            time.sleep(0.1)
+        limiter.rejected(time.monotonic(), wait=1.0)
+    for thread in crowd:
+        thread.join(10)
+    assert outcomes == ["hasty was sent away", "patient was let in"]

@@ -55,6 +55,16 @@ def test_a_reply_comes_with_its_tokens_and_the_request_says_what_is_wanted(monke
     assert server.keys == [f"Bearer {KEY}"]
 
 
+def test_a_schema_is_sent_in_its_own_order_in_which_a_model_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    properties = {"reason": {"type": "string"}, "grün": {"type": "string"}, "answer": {"type": "string"}}
+    prompt = Prompt("fruit", "semantic", "Ob grün – oder nicht?", {}, {"type": "object", "properties": properties})
+    with served(in_order(says("yes")), monkeypatch) as (provider, server):
+        provider.complete(prompt)
+    (request,) = server.requests
+    assert list(request["response_format"]["json_schema"]["schema"]["properties"]) == ["reason", "grün", "answer"]
+    assert request["messages"][0]["content"] == prompt.text
+
+
 def test_each_role_has_its_model_and_earlier_replies_go_along_with_their_complaints(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -160,7 +170,7 @@ def test_without_a_key_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("SKILLER_TEST_KEY", raising=False)
     line = Line(Endpoint("http://127.0.0.1:1/v1", "SKILLER_TEST_KEY", 1, 1.0, 1.0), Limiter(1))
     with pytest.raises(ProviderFailed, match="SKILLER_TEST_KEY is not set"):
-        line.send({}, bytes, "nothing")
+        line.send(b"{}", bytes)
 
 
 def _knows(*types: str) -> Script:

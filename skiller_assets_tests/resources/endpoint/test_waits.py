@@ -29,11 +29,11 @@ def test_the_header_is_read_in_every_form(headers: dict[str, str], seconds: floa
 
 
 def test_own_waits_double_up_to_half_a_minute_and_differ_between_requests() -> None:
-    waits = [own_wait("a", tries) for tries in range(1, 12)]
+    waits = [own_wait(b"a", tries) for tries in range(1, 12)]
     for tries, wait in enumerate(waits, 1):
         full = min(30.0, 0.5 * 2 ** (tries - 1))
         assert full / 2 <= wait <= full
-    assert own_wait("a", 3) == waits[2] != own_wait("b", 3)
+    assert own_wait(b"a", 3) == waits[2] != own_wait(b"b", 3)
 
 
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
