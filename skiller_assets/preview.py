@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+from pydantic import ValidationError
+
 from resources.store import Store
 from skiller_assets.build import Step
 from skiller_assets.interrupts import interrupts_noted
 from skiller_assets.planning import Plan, plan
 from skiller_assets.project import Project
-from skiller_assets.registry import FILE, Registry, read_registry, write_registry
+from skiller_assets.registry import FILE, NAMING, Registry, read_registry, write_registry
+from skiller_assets.seed_names import SeedName
 from skiller_assets.workers import advance
 
 FOLDER = "preview"
@@ -45,16 +48,22 @@ def preview_of(project: Project, key: str, tasks: int) -> Project:
 
 
 def _planned(project: Project, key: str) -> Plan:
-    """The plan as it would be with the domain in it."""
+    """The plan as it would be with the domain in it; a seed is asked about with the others, as planning does."""
     settings = project.settings
     current = read_registry(settings.home / FILE)
     planned = plan(settings, current, project.seeds)
-    if key in planned.registry.domains:
-        return planned
+    topics = settings.topics.model_copy(update={"strategies": ()})  # nothing else is to be found now
     count = len(planned.authored)
-    topics = settings.topics.model_copy(update={"seeds": (key,), "target": count + 1})
-    wider = settings.model_copy(update={"topics": topics})
-    found = plan(wider, planned.registry, project.seeds, project.work.make_door, told=count + 1)
+    if key not in planned.registry.domains:
+        try:
+            topics = topics.model_copy(update={"seeds": (SeedName(name=key),)})
+        except ValidationError as error:
+            raise NoSuchDomain(NAMING.format(name=key)) from error
+        count, current = count - len(planned.unasked) + 1, planned.registry
+    elif key not in planned.unasked:
+        return planned
+    wanted = settings.model_copy(update={"topics": topics})
+    found = plan(wanted, current, project.seeds, project.work.make_door, told=count)
     if key not in found.registry.domains:
         raise NoSuchDomain("\n".join(found.problems) or f"{key} says the same as a domain that is planned already")
     return found

@@ -120,7 +120,8 @@ def _asks(
     for what is missing: a run was stopped there.
     """
     if artifact == PLANNING:
-        return times * (ahead.topics if place.each == "topic" else ahead.seeds), 0.0
+        units = ahead.topics if place.each == "topic" else ahead.seeds
+        return (max(times * units, 1.0) if units else 0.0), 0.0
     if place.each == "domain" and ahead.topics and not pending:  # it will be behind as soon as they are found
         pending = [Pending(artifact, "corpus", None, False, True, 0)]
     new = again = 0.0

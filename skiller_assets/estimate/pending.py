@@ -34,7 +34,8 @@ class Pending:
 
 @dataclass(frozen=True)
 class Ahead:
-    """All that is to be made, and what planning still has to find: topics, and seeds that are named and not planned.
+    """All that is to be made, and what planning still has to find: topics, and seeds of which only the
+    name is known.
 
     ``domains``, ``pairs``: how many keys have something to be made; ``more_pairs``: how many of them without a name.
     """
@@ -64,7 +65,7 @@ def look_ahead(project: Project, target: int | None = None, pairs: int | None = 
         pending,
         len(planned.authored) + topics,
         topics,
-        _new_seeds(project, planned),
+        len(planned.unasked),
         _keys(pending, "domain") + topics,
         _keys(pending, "pair") + more_pairs,
         more_pairs,
@@ -81,11 +82,6 @@ def _pairs(project: Project, planned: Plan, domains: int) -> int:
     if planned.registry.pair_target is None and settings.pairs.target is None:
         return domains // 2
     return planned_pairs(settings, planned.registry)
-
-
-def _new_seeds(project: Project, planned: Plan) -> int:
-    known = {topic.domain for topic in planned.registry.topics}
-    return sum(name not in known for name in project.settings.topics.seeds or ())
 
 
 def _named(project: Project, planned: Plan) -> Iterator[Pending]:

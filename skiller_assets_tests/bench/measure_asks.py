@@ -96,9 +96,9 @@ def sizes_of(built: Built) -> Sizes:
 def _units(built: Built, artifact: str, each: str, of: str) -> int:
     """How many units a place of the table had here."""
     authored = {topic.domain for topic in built.registry.topics}
-    if each in ("topic", "domain"):
-        seeds = sum(topic.parent is None for topic in built.registry.topics)
-        return len(authored) - seeds if each == "topic" else len(authored)
+    seeds = sum(topic.parent is None for topic in built.registry.topics)
+    if each in ("topic", "domain", "seed"):
+        return {"topic": len(authored) - seeds, "domain": len(authored), "seed": seeds}[each]
     keys: Iterable[str] = built.registry.pairs if artifact.startswith("fused_") else built.registry.domains
     if of != "all":
         keys = [key for key in keys if (key in authored) == (of == "authored")]

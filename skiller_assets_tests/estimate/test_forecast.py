@@ -63,6 +63,7 @@ def test_before_anything_is_there_it_goes_by_the_table_and_writes_nothing(tmp_pa
     assert (query.asks, query.again, query.attempts, query.replies) == (40, 0, 1.0, 0)
     assert (query.input, query.output) == (size.input, size.output)
     assert row(found, "storylines", "tool_graph").asks == 2
+    assert row(found, "seed_topics", "plan").asks == 1
     assert {one.model for one in found.rows} == {"large", "coder"}
     assert list(files(tmp_path)) == []
 

@@ -138,7 +138,7 @@ def test_the_account_is_read_at_one_glance(told: Told) -> None:
     ("key", "advice"),
     [
         ("boat_rental__yoga_school", "is a pair: look at one of its domains first"),
-        ("Boat Rental", "the nearest that it knows: boat_rental"),
+        ("Boat Rental", "cannot be the name of a domain"),
         ("zzz_nothing", "zzz_nothing"),
     ],
 )
