@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from skiller_assets.ontology.seeds import AT_A_TIME
 from skiller_assets.planning import Plan, plan, planned_pairs
 from skiller_assets.project import Project, standings
 from skiller_assets.registry import FILE, read_registry
@@ -34,8 +35,8 @@ class Pending:
 
 @dataclass(frozen=True)
 class Ahead:
-    """All that is to be made, and what planning still has to find: topics, and seeds of which only the
-    name is known.
+    """All that is to be made, and what planning still has to find: topics, and groups of ``seeds`` of
+    which only the name is known.
 
     ``domains``, ``pairs``: how many keys have something to be made; ``more_pairs``: how many of them without a name.
     """
@@ -65,7 +66,7 @@ def look_ahead(project: Project, target: int | None = None, pairs: int | None = 
         pending,
         len(planned.authored) + topics,
         topics,
-        len(planned.unasked),
+        -(-len(planned.unasked) // AT_A_TIME),
         _keys(pending, "domain") + topics,
         _keys(pending, "pair") + more_pairs,
         more_pairs,

@@ -18,7 +18,7 @@ SIZES = Path(__file__).parent / "sizes.yaml"
 PLANNING = "plan"
 """How the table calls ``skiller plan``, whose asks are for no artifact."""
 
-Each = Literal["key", "task", "domain", "topic", "seed"]
+Each = Literal["key", "task", "domain", "topic", "seeds"]
 
 
 class _Row(BaseModel):

@@ -21,6 +21,7 @@ import yaml
 from resources.store import Store
 from skiller_assets.ask.ledger import Entry, Payment
 from skiller_assets.estimate.table import PLANNING, SIZES, the_table
+from skiller_assets.ontology.seeds import AT_A_TIME
 from skiller_assets.program import ARTIFACTS
 from skiller_assets.registry import Registry, read_registry
 from skiller_assets_tests.loopback.projects import REPOSITORY, Through, through_loopback
@@ -49,11 +50,11 @@ class Built:
 
 
 def build(project: Through) -> Built:
-    """Builds a project as far as the embedded author gets."""
+    """Builds a project. Raises RuntimeError when not everything of it becomes good: then sizes would be missing."""
     for words in (("plan",), ("run",)):
         done = project.skiller(*words, seconds=900)
-        if "Traceback" in done.stderr:
-            raise RuntimeError(done.stderr)
+        if done.returncode:
+            raise RuntimeError(f"skiller {' '.join(words)}: {done.stderr}")
     home = project.root / "data"
     registry = read_registry(home / "registry.json") or Registry()
     files = home.glob("validated_tasks/*/tasks.jsonl")
@@ -97,8 +98,8 @@ def _units(built: Built, artifact: str, each: str, of: str) -> int:
     """How many units a place of the table had here."""
     authored = {topic.domain for topic in built.registry.topics}
     seeds = sum(topic.parent is None for topic in built.registry.topics)
-    if each in ("topic", "domain", "seed"):
-        return {"topic": len(authored) - seeds, "domain": len(authored), "seed": seeds}[each]
+    if each in ("topic", "domain", "seeds"):
+        return {"topic": len(authored) - seeds, "domain": len(authored), "seeds": -(-seeds // AT_A_TIME)}[each]
     keys: Iterable[str] = built.registry.pairs if artifact.startswith("fused_") else built.registry.domains
     if of != "all":
         keys = [key for key in keys if (key in authored) == (of == "authored")]

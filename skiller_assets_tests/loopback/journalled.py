@@ -12,6 +12,7 @@ from skiller_assets.ask import Prompt
 from skiller_assets.ask.errors import Turn
 from skiller_assets.ask.journal import name_of
 from skiller_assets.ask.money import tokens_of
+from skiller_assets_tests.loopback.memory import Memory
 from skiller_assets_tests.loopback.server import Answer, Script
 
 
@@ -19,14 +20,19 @@ def journalled(asks: Path, seed: int = 1) -> Script:
     """What the embedded author would write, with tokens counted by the length of texts; ``asks`` is where a project
     keeps what it sent.
     """
-    writer = OfflineAuthor(seed)
+    writer, memory = OfflineAuthor(seed), Memory()
+    others = {"predicates": memory.predicates, "server_patch": memory.server_patch}
 
     def script(number: int, request: Mapping[str, Any]) -> Answer:
         texts = [str(message["content"]) for message in request["messages"]]
         record = json.loads((asks / "prompts" / f"{name_of(texts[0])}.json").read_text(encoding="utf-8"))
         rejected = tuple(Turn(reply, ()) for reply in texts[1::2])
         prompt = Prompt(record["name"], record["role"], record["text"], record["variables"], {}, rejected)
-        return counted(writer.complete(prompt).text, texts)
+        if prompt.name in others:
+            return counted(json.dumps(others[prompt.name](prompt)), texts)
+        text = writer.complete(prompt).text
+        memory.learn(prompt, text)
+        return counted(text, texts)
 
     return script
 
