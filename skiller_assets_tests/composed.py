@@ -30,15 +30,17 @@ from skiller_assets.service.shape import shape_of
 from skiller_assets.service.storylines import ask_storylines
 from skiller_assets.service.summary import summarize_database
 from skiller_assets.settings import Settings
+from skiller_assets.tasks.authoring import author_templates
 from skiller_assets.tasks.checks import figures, mix_faults, opening_faults
 from skiller_assets.tasks.funnel import Funnel
+from skiller_assets.tasks.habits import habits_of
 from skiller_assets.tasks.personas import people_of
 from skiller_assets.tasks.portfolio import choose, demand, propose
 from skiller_assets.tasks.queries import Query, write_queries
 from skiller_assets.tasks.records import Task
 from skiller_assets.tasks.similarity import distinct_share
 from skiller_assets.tasks.space import Space
-from skiller_assets.tasks.templates import Template, make_templates
+from skiller_assets.tasks.templates import Template
 from skiller_assets.world.generate import WorldSpec, generate
 from skiller_assets.world.image import World, make_world
 
@@ -128,10 +130,12 @@ class Examination:
         self.faults += [] if words in POLICY_WORDS else [f"the policy has {words} words"]
         edges = confirm_edges(world)
         conflicts = [(e.source, e.target) for e in edges if e.type == "conflict"]
-        templates = make_templates(
-            contract, ask_storylines(contract, conflicts, self._door), random.Random(f"{self._seed}|tasks|{self._name}")
-        )
+        storylines = ask_storylines(contract, conflicts, self._door)
         self._lap("policy and graph")
+        habits = habits_of([(e.source, e.target, e.type) for e in edges], [s.goals for s in storylines])
+        rng = random.Random(f"{self._seed}|tasks|{self._name}")
+        templates = author_templates(contract, storylines, habits, rng, self._door).templates
+        self._lap("templates")
         chosen = self._chosen(world, templates)
         queries = write_queries(contract, chosen, people_of(world), self._door, datetime.fromisoformat(self._now))
         openings = [query.record()["opening"] for query in queries.written]

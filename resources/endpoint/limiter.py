@@ -35,12 +35,13 @@ class Limiter:
         return max(1, int(self._width))
 
     @contextmanager
-    def slot(self, deadline: float) -> Iterator[float]:
+    def slot(self, patience: float) -> Iterator[float]:
         """One place among those in flight, given back at the end; gives the moment at which it was had.
 
-        Raises :class:`TimeoutError` when there was none before ``deadline`` (of the clock).
+        Others who have a place are waited for as long as it takes: each of them gives it back in a bounded time. Raises
+        :class:`TimeoutError` where the endpoint wants nothing for more than ``patience`` seconds from now.
         """
-        self._enter(deadline)
+        self._enter(patience)
         try:
             yield self._clock()
         finally:
@@ -66,15 +67,14 @@ class Limiter:
                 self._cut_at = now
             self._closed_until = max(self._closed_until, now + wait)
 
-    def _enter(self, deadline: float) -> None:
+    def _enter(self, patience: float) -> None:
         with self._changed:
             while True:
-                now = self._clock()
-                opens = self._closed_until
-                if opens <= now and self._in_flight < self.width:
+                closed_for = self._closed_until - self._clock()
+                if closed_for <= 0 and self._in_flight < self.width:
                     self._in_flight += 1
                     return
-                if now >= deadline or opens >= deadline:
+                if closed_for > patience:
                     self._changed.notify()  # whoever was woken for a place and cannot wait for it passes it on
                     raise TimeoutError
-                self._changed.wait(min(deadline, opens if opens > now else deadline) - now)
+                self._changed.wait(closed_for if closed_for > 0 else None)

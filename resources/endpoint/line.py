@@ -100,11 +100,12 @@ class Line:
         Raises :class:`NotUnderstood` for a form of request that the endpoint does not know, and
         :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer, AskingEnded when it never will.
         """
-        deadline = self._clock() + self._endpoint.total_seconds
-        last = _Try("it had too much to do")
+        deadline: float | None = None
+        last = _Try("it wants no requests for longer than one is waited for")
         for tries in range(1, self._endpoint.tries + 1):
             try:
-                with self._limiter.slot(deadline) as sent_at:
+                with self._limiter.slot(self._endpoint.total_seconds) as sent_at:
+                    deadline = deadline or sent_at + self._endpoint.total_seconds
                     found = self._try(request, read, sent_at)
             except TimeoutError:
                 break

@@ -24,6 +24,8 @@ from resources.offline import (
     relations,
     server_code,
     storylines,
+    task_templates,
+    template_judge,
     tool_edges,
     topics,
 )
@@ -48,6 +50,8 @@ _WRITERS: dict[str, Writer] = {
     "query": query.write,
     "server_code": server_code.write,
     "storylines": storylines.write,
+    "task_templates": task_templates.write,
+    "template_judge": template_judge.write,
     "tool_edges": tool_edges.write,
 }
 

@@ -138,7 +138,9 @@ def _variables(contract: Contract, conflicts: Collection[tuple[str, str]]) -> di
     return {
         "title": contract.title,
         "describe": render(contract, contract.describe),
-        "tools": [_digest(contract, name, tool) for name, tool in contract.tools.items() if tool.access != "authorize"],
+        "tools": [
+            tool_digest(contract, name, tool) for name, tool in contract.tools.items() if tool.access != "authorize"
+        ],
         "storylines": [
             {"goals": own.goals, "says": render(contract, own.says), "because": own.because}
             for own in contract.storylines
@@ -147,7 +149,7 @@ def _variables(contract: Contract, conflicts: Collection[tuple[str, str]]) -> di
     }
 
 
-def _digest(contract: Contract, name: str, tool: Tool) -> dict[str, Any]:
+def tool_digest(contract: Contract, name: str, tool: Tool) -> dict[str, Any]:
     """A tool in brief: what its answer is about, which tables its effects change and whose keys it asks for."""
     tables = set(contract.tables)
     changed = {table for effect in tool.effects for table in _TARGET.findall(effect.sql)}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from skiller_assets.artifact import (
     Artifact,
@@ -22,31 +23,50 @@ from skiller_assets.artifact import (
 from skiller_assets.contract.model import Storyline
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.tasks import checks
+from skiller_assets.tasks.authoring import author_pair_templates, author_templates
 from skiller_assets.tasks.bounds import bounds_of, demand_of
 from skiller_assets.tasks.funnel import KEPT, STAGES, Funnel, funnel_from
-from skiller_assets.tasks.pair_templates import pair_templates
+from skiller_assets.tasks.habits import Goals, Habits, habits_of
+from skiller_assets.tasks.judging import AXES, LEAST_SCORE
 from skiller_assets.tasks.personas import people_of
 from skiller_assets.tasks.portfolio import KINDS, choose, propose, with_hashes
 from skiller_assets.tasks.queries import write_queries
 from skiller_assets.tasks.records import Task, task_from_json
 from skiller_assets.tasks.space import Space
 from skiller_assets.tasks.story import tell
-from skiller_assets.tasks.templates import make_templates, template_from_json
+from skiller_assets.tasks.templates import template_from_json
 
 _PREVIEWED = 5
+_DROPPED_SHOWN = 20
 
 
 def build_task_templates(inputs: Inputs) -> Built:
-    """``templates.jsonl``: which goals a conversation pursues, of what kind it is, and the story around it."""
+    """``templates.jsonl``: which goals a conversation pursues, of what kind it is, and the story around it;
+    ``judged.jsonl``: the verdict on each that was judged. What has none, or a bad one, is quarantined."""
     contract = compiled_from(inputs).contract
     rng = random.Random(_seed(inputs))
     if inputs.per == "pair":
-        templates = pair_templates(contract, inputs.jsonl("trajectories", "trajectories.jsonl"), rng)
+        walks = inputs.jsonl("trajectories", "trajectories.jsonl")
+        together = [tuple(goals) for walk in walks for goals in walk["segments"].values()]
+        authored = author_pair_templates(contract, walks, _habits(inputs, together), rng, inputs.door)
     else:
         stories = [Storyline.model_validate(s) for s in inputs.json("tool_graph", "storylines.json")]
-        templates = make_templates(contract, stories, rng)
-    counts: dict[str, int] = {kind: sum(t.kind == kind for t in templates) for kind in bounds_of(inputs).kinds}
-    return Built({"templates.jsonl": as_jsonl(t.as_json() for t in templates)}, {"templates": len(templates), **counts})
+        habits = _habits(inputs, [tuple(s.goals) for s in stories])
+        authored = author_templates(contract, stories, habits, rng, inputs.door)
+    kinds: dict[str, int] = {k: sum(t.kind == k for t in authored.templates) for k in bounds_of(inputs).kinds}
+    counts = {"templates": len(authored.templates), **kinds}
+    counts |= {"judged": authored.judged, "dropped": len(authored.dropped)}
+    files = {
+        "templates.jsonl": as_jsonl(t.as_json() for t in authored.templates),
+        "judged.jsonl": as_jsonl(authored.records()),
+    }
+    return Built(files, counts, authored.dropped)
+
+
+def _habits(inputs: Inputs, together: Sequence[Goals]) -> Habits:
+    graph = inputs.json("tool_graph", "graph.json")
+    edges = [(e["source"], e["target"], e["type"]) for e in (*graph["edges"], *graph["left_out"])]
+    return habits_of(edges, together)
 
 
 def build_instance_combos(inputs: Inputs) -> Built:
@@ -100,10 +120,33 @@ def _seed(inputs: Inputs) -> str:
 
 
 def show_task_templates(inputs: Inputs) -> Mapping[str, Shown]:
-    """A sample of the templates."""
+    """A sample of the templates, how those that were judged fared on each axis, and what was dropped for what."""
     templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
     rows = [[t.kind, " → ".join(t.goals) or "–", t.story] for t in templates[:: max(len(templates) // 20, 1)]]
-    return {"row_count": len(templates), "sample": TableOf(("kind", "goals", "story"), rows)}
+    verdicts = inputs.jsonl("task_templates", "judged.jsonl")
+    dropped = inputs.quarantine("task_templates")
+    return {
+        "row_count": len(templates),
+        "sample": TableOf(("kind", "goals", "story"), rows),
+        "judged": TableOf(
+            ("axis", "mean of those kept", "passable only", "dropped for it"), list(_axes(verdicts, dropped))
+        ),
+        "dropped": TableOf(("goals", "why"), [[_goals_of(d), str(d["reason"])] for d in dropped[:_DROPPED_SHOWN]]),
+    }
+
+
+def _axes(verdicts: list[dict[str, Any]], dropped: list[dict[str, Any]]) -> Iterator[list[str | int | float]]:
+    for axis in AXES:
+        kept = [v[axis] for v in verdicts]
+        low = sum(d.get("scores", {}).get(axis, LEAST_SCORE) < LEAST_SCORE for d in dropped)
+        mean = round(sum(kept) / len(kept), 2) if kept else 0.0
+        yield [axis, mean, sum(score == LEAST_SCORE for score in kept), low]
+    unjudged = sum(not d.get("scores") for d in dropped)
+    yield ["without story or verdict", 0.0, 0, unjudged]
+
+
+def _goals_of(dropped: Mapping[str, Any]) -> str:
+    return " → ".join(dropped["template"]["goals"] if "template" in dropped else dropped["goals"])
 
 
 def show_funnel(artifact: str, inputs: Inputs) -> dict[str, Shown]:
@@ -150,15 +193,20 @@ _MADE_FROM = ("seed", "now")
 ARTIFACTS = (
     Artifact(
         "task_templates",
-        "What people come for: goals, kinds and stories, before anybody or anything is named.",
+        "What people come for: goals, kinds and stories, before anybody or anything is named; told and judged.",
         ("blueprint", "tool_graph"),
         build_task_templates,
         checks=(
-            Check("well_formed", "Every goal and rule exists; every kind is there.", checks.templates_are_well_formed),
+            Check(
+                "well_formed",
+                "Every goal and rule exists; every kind is there; what is done for a person was judged good enough.",
+                checks.templates_are_well_formed,
+            ),
         ),
         group="tasks",
         kinds=("jsonl",),
         settings=("seed",),
+        asks=("task_templates", "template_judge"),
         summarize=show_task_templates,
     ),
     Artifact(
@@ -214,7 +262,7 @@ ARTIFACTS = (
 )
 
 _OF_PAIRS = {
-    "task_templates": ("fused_blueprint", "fused_trajectories"),
+    "task_templates": ("fused_blueprint", "fused_tool_graph", "fused_trajectories"),
     "instance_combos": ("fused_blueprint", "fused_database", "fused_task_templates"),
     "validated_tasks": ("fused_blueprint", "fused_database", "fused_policy", "fused_instance_combos"),
     "queries": ("fused_blueprint", "fused_database", "fused_validated_tasks"),

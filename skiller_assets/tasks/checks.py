@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from skiller_assets.artifact import Finding, Inputs, JsonValue
 from skiller_assets.contract.model import Contract
@@ -17,7 +19,9 @@ from skiller_assets.contract.rename import domain_of
 from skiller_assets.ontology.checks import found
 from skiller_assets.service.loading import compiled_from, world_from
 from skiller_assets.service.validation import Fields, failures, validate_records
+from skiller_assets.tasks.authoring import JUDGED_KINDS
 from skiller_assets.tasks.bounds import OF_DOMAIN, Bounds, bounds_of, demand_of
+from skiller_assets.tasks.judging import Verdict
 from skiller_assets.tasks.query_check import OPENING_CHARACTERS, Secrets, opening_complaints
 from skiller_assets.tasks.records import Call, Kind, Task, task_from_json
 from skiller_assets.tasks.similarity import distinct_share, shared_part
@@ -49,10 +53,32 @@ def hashes_of(inputs: Inputs) -> dict[str, str]:
 
 
 def templates_are_well_formed(inputs: Inputs) -> Finding:
-    """Goals and rules exist, ids are unique, every kind is there."""
+    """Goals and rules exist, ids are unique, every kind is there; what is done for a person was judged good enough."""
     contract = compiled_from(inputs).contract
     templates = [template_from_json(t) for t in inputs.jsonl("task_templates", "templates.jsonl")]
-    return found(template_faults(contract, templates, bounds_of(inputs).kinds), templates=len(templates))
+    faults = template_faults(contract, templates, bounds_of(inputs).kinds)
+    faults += verdict_faults(templates, inputs.jsonl("task_templates", "judged.jsonl"))
+    return found(faults, templates=len(templates))
+
+
+def verdict_faults(templates: Sequence[Template], records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Templates that were to be judged and have no verdict, or one below the thresholds; verdicts on nothing."""
+    judged = {t.id for t in templates if t.kind in JUDGED_KINDS}
+    found: list[str] = []
+    stands: set[str] = set()
+    for record in records:
+        name = str(record.get("template"))
+        try:
+            verdict = Verdict.model_validate({"case": name, **{k: v for k, v in record.items() if k != "template"}})
+        except ValidationError as error:
+            found.append(f"{name}: its verdict cannot be read: {error.errors()[0]['msg']}")
+            continue
+        if name not in judged:
+            found.append(f"{name}: there is a verdict on what is no template to be judged")
+        elif not verdict.stands:
+            found.append(f"{name}: is kept though judged {', '.join(verdict.faults())}")
+        stands.add(name)
+    return found + [f"{name}: was not judged" for name in sorted(judged - stands)]
 
 
 def template_faults(

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from skiller_assets.contract.model import Contract, Storyline
+from skiller_assets.contract.wording import render
+from skiller_assets.tasks.habits import Goals, Habits, told_records, touches
 from skiller_assets.tasks.records import Kind
+from skiller_assets.tasks.telling import Told
 
 NEVER_ASKED = frozenset({"existence", "ownership"})
 """Nobody asks for what does not exist, and nobody can name a record of somebody else: its id is not shown to them."""
+
+MOST_UNTOLD = 60
+"""Combinations for which a story is asked: five asks of a dozen, with which 80 tasks are long and different enough."""
+
+_MOST_GOALS = 4
+_READS_ADDED = 2
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,11 @@ def template_from_json(data: Mapping[str, Any]) -> Template:
     return Template(**{**data, **lists})
 
 
-def make_templates(contract: Contract, storylines: Sequence[Storyline], rng: random.Random) -> list[Template]:
-    """Every template of a service: single goals, storylines and their chains, a refusal for each rule of each goal,
-    a withheld detail for each goal that has one, and what is out of scope."""
-    walks = [*_singles(contract), *_stories(contract, storylines), *_chains(contract, storylines, rng)]
+def make_templates(contract: Contract, storylines: Sequence[Storyline], told: Sequence[Told] = ()) -> list[Template]:
+    """Every template of a service: single goals, storylines and what was ``told`` of further combinations, a refusal
+    for each rule of each goal, a withheld detail for each goal that has one, and what is out of scope."""
+    further = [_fulfil(t.goals, t.story, t.because) for t in told]
+    walks = [*_singles(contract), *_stories(contract, storylines), *further]
     unique = {walk.goals: walk for walk in reversed(walks)}
     fulfil = sorted(unique.values(), key=lambda t: t.id)
     clarify = [
@@ -56,6 +66,46 @@ def make_templates(contract: Contract, storylines: Sequence[Storyline], rng: ran
         if len(t.goals) <= 2 and contract.tools[t.goals[0]].parameters
     ]
     return [*fulfil, *_refusals(contract), *clarify, *out_of_scope_templates(contract)]
+
+
+def untold_combinations(
+    contract: Contract, storylines: Sequence[Storyline], habits: Habits, rng: random.Random
+) -> list[Goals]:
+    """Combinations that no storyline tells as a whole, the longest first, at most :data:`MOST_UNTOLD`.
+
+    They are storylines joined where one ends as the other begins, or with one or two wishes more that read something;
+    none in which a goal stands in another's way.
+    """
+    usable = _usable(contract, storylines)
+    own = {tuple(s.goals) for s in usable}
+    found = dict.fromkeys([*_joined(usable), *_with_reads(contract, usable, rng)])
+    free = [goals for goals in found if goals not in own and not habits.blocked(goals)]
+    longest = sorted(rng.sample(free, len(free)), key=len, reverse=True)
+    return sorted(longest[:MOST_UNTOLD])
+
+
+def _joined(storylines: Sequence[Storyline]) -> Iterator[Goals]:
+    for first in storylines:
+        for second in storylines:
+            goals = (*first.goals, *second.goals[1:])
+            if first.goals[-1] == second.goals[0] and len(set(goals)) == len(goals) <= _MOST_GOALS:
+                yield goals
+
+
+def _with_reads(contract: Contract, storylines: Sequence[Storyline], rng: random.Random) -> Iterator[Goals]:
+    """Storylines with a read more or two that show records of those that the storyline is about, the closest first."""
+    touched = {name: touches(contract, name) for name in goal_tools(contract)}
+    related = {name: set(record["related"]) for name, record in told_records(contract).items()}
+    reads = [name for name in sorted(touched) if contract.tools[name].access == "read"]
+    for story in storylines:
+        about = set().union(*(touched[goal].all for goal in story.goals))
+        wider = about.union(*(related[table] for table in about))
+        open_ = [r for r in rng.sample(reads, len(reads)) if r not in story.goals and touched[r].all & wider]
+        timely = [read for read in open_ if not any(touched[read].chosen_by(touched[goal]) for goal in story.goals)]
+        near = sorted(timely, key=lambda read: not touched[read].all & about)[:_READS_ADDED]
+        for added in (*((read,) for read in near), tuple(near)):
+            if added and len(story.goals) + len(added) <= _MOST_GOALS:
+                yield (*story.goals, *added)
 
 
 def goal_tools(contract: Contract) -> list[str]:
@@ -69,32 +119,22 @@ def _fulfil(goals: tuple[str, ...], story: str, because: Iterable[str]) -> Templ
 
 def _singles(contract: Contract) -> list[Template]:
     return [
-        _fulfil((name,), contract.tools[name].describe, contract.tools[name].voice.because)
+        _fulfil((name,), _as_sentence(contract.tools[name].voice.wants[0]), contract.tools[name].voice.because)
         for name in goal_tools(contract)
     ]
 
 
+def _as_sentence(wants: str) -> str:
+    return f"{wants[:1].upper()}{wants[1:]}."
+
+
 def _stories(contract: Contract, storylines: Sequence[Storyline]) -> list[Template]:
-    goals = set(goal_tools(contract))
-    return [_fulfil(tuple(s.goals), s.says, s.because) for s in storylines if set(s.goals) <= goals]
+    return [_fulfil(tuple(s.goals), render(contract, s.says), s.because) for s in _usable(contract, storylines)]
 
 
-def _chains(contract: Contract, storylines: Sequence[Storyline], rng: random.Random) -> list[Template]:
-    """Storylines joined where one ends as the other begins, or with a third wish that reads something of one's own."""
+def _usable(contract: Contract, storylines: Sequence[Storyline]) -> list[Storyline]:
     goals = set(goal_tools(contract))
-    usable = [s for s in storylines if set(s.goals) <= goals]
-    found = []
-    for first in usable:
-        for second in usable:
-            joined = (*first.goals, *second.goals[1:])
-            if first is not second and first.goals[-1] == second.goals[0] and len(set(joined)) == len(joined) <= 4:
-                found.append(_fulfil(joined, f"{first.says} {second.says}", first.because))
-    reads = [name for name in sorted(goals) if contract.tools[name].access == "read"]
-    for story in usable:
-        for read in rng.sample(reads, min(2, len(reads))):
-            if read not in story.goals and len(story.goals) <= 3:
-                found.append(_fulfil((*story.goals, read), story.says, story.because))
-    return found
+    return [s for s in storylines if set(s.goals) <= goals]
 
 
 def _refusals(contract: Contract) -> list[Template]:

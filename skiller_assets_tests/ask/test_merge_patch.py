@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skiller_assets.ask.merge_patch import difference, drafted, patched
@@ -36,6 +36,7 @@ def test_the_cases_of_the_specification(target: Any, patch: Any, result: Any) ->
     assert patched(target, patch) == result
 
 
+@settings(deadline=None)
 @given(OBJECTS, OBJECTS)
 def test_a_difference_leads_from_one_object_to_the_other(before: Any, after: Any) -> None:
     assert patched(before, difference(before, after)) == after

@@ -125,7 +125,7 @@ def _tasks(pair: Pair, members: tuple[MemberWorld, MemberWorld]) -> tuple[int, f
 def _validated(world: World) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Tasks and templates of a domain, as records."""
     contract = world.contract
-    templates = make_templates(contract, contract.storylines, random.Random("bench"))
+    templates = make_templates(contract, contract.storylines)
     settings = Settings().tasks
     wanted = demand(40, settings.shares.model_dump(), settings.max_calls)
     space, funnel = Space(world), Funnel()

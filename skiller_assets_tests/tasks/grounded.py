@@ -5,18 +5,23 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from skiller_assets.contract.model import Contract
+from skiller_assets.tasks.authoring import author_templates
 from skiller_assets.tasks.build import build_task
 from skiller_assets.tasks.funnel import Funnel
 from skiller_assets.tasks.ground import Dropped
+from skiller_assets.tasks.habits import habits_of
 from skiller_assets.tasks.portfolio import Demand, propose
 from skiller_assets.tasks.records import Kind, Task
 from skiller_assets.tasks.sources import Rejected
 from skiller_assets.tasks.space import Space
-from skiller_assets.tasks.templates import Template, make_templates
+from skiller_assets.tasks.templates import Template
 from skiller_assets.tasks.validate import validate
 from skiller_assets.world.image import World
+from skiller_assets_tests.ask.doors import offline_door
 from skiller_assets_tests.domains import DOMAINS
 from skiller_assets_tests.worlds import domain_world, library_world
 
@@ -58,9 +63,12 @@ def space_of(service: str) -> Space:
 
 @cache
 def templates_of(service: str) -> tuple[Template, ...]:
-    """Every template of a service."""
+    """Every template of a service, told and judged by the offline author."""
     contract: Contract = world_of(service).contract
-    return tuple(make_templates(contract, contract.storylines, random.Random(1)))
+    habits = habits_of((), [story.goals for story in contract.storylines])
+    with TemporaryDirectory() as home:
+        door = offline_door(Path(home))
+        return author_templates(contract, contract.storylines, habits, random.Random(1), door).templates
 
 
 @cache

@@ -64,6 +64,18 @@ def nothing_to_clarify(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [r for r in records if r["kind"] != "clarify"]
 
 
+def not_judged(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return records[1:]
+
+
+def judged_too_bad(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**records[0], "coherent": 2, "remark": "Two errands."}, *records[1:]]
+
+
+def an_axis_left_out(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in records[0].items() if k != "ordered"}, *records[1:]]
+
+
 def only_refusals(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [r for r in records if r["kind"] == "refuse"]
 
@@ -170,6 +182,9 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "task_templates.well_formed": (
         Fault("task_templates", "templates.jsonl", in_records(a_goal_that_is_none), "fly_to_the_moon is no tool"),
         Fault("task_templates", "templates.jsonl", in_records(nothing_to_clarify), "no template is of kind clarify"),
+        Fault("task_templates", "judged.jsonl", in_records(not_judged), "was not judged"),
+        Fault("task_templates", "judged.jsonl", in_records(judged_too_bad), "is kept though judged coherent 2"),
+        Fault("task_templates", "judged.jsonl", in_records(an_axis_left_out), "its verdict cannot be read"),
     ),
     "instance_combos.yield_is_enough": (
         Fault("instance_combos", "combos.jsonl", in_records(nothing_to_clarify), "0 candidates of kind clarify"),

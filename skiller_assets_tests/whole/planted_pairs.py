@@ -13,7 +13,9 @@ from skiller_assets_tests.whole.planted import (
     an_id_of_something_else,
     another_count,
     another_end,
+    judged_too_bad,
     made_from_something_else,
+    not_judged,
     one_opening_again,
     only_refusals,
 )
@@ -304,6 +306,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         Fault("task_templates", "templates.jsonl", in_records(a_goal_that_is_none), "fly_to_the_moon is no tool"),
         Fault("task_templates", "templates.jsonl", in_records(_nothing_partial), "no template is of kind partial"),
         Fault("task_templates", "templates.jsonl", in_records(_a_rule_of_another_goal), "is no rule of its goal"),
+        Fault("task_templates", "judged.jsonl", in_records(not_judged), "was not judged"),
+        Fault("task_templates", "judged.jsonl", in_records(judged_too_bad), "is kept though judged coherent 2"),
     ),
     "fused_instance_combos.yield_is_enough": (
         Fault("instance_combos", "combos.jsonl", in_records(_nothing_partial), "0 candidates of kind partial"),

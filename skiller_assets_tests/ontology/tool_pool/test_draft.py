@@ -140,7 +140,7 @@ def test_of_a_large_community_the_most_central_tools_are_served() -> None:
 def _valid(name: str, demand: dict[Any, int]) -> dict[str, int]:
     space = Space(world(name))
     contract = world(name).contract
-    templates = make_templates(contract, contract.storylines, random.Random(1))
+    templates = make_templates(contract, contract.storylines)
     found: dict[str, int] = {}
     with space.world.open() as session:
         for task in propose(space, session, templates, Demand(demand, 12), "tests", Funnel()):

@@ -52,25 +52,25 @@ def test_it_finds_its_way_back() -> None:
     assert limiter.width == 16
 
 
-def test_a_wait_holds_for_everybody_and_is_not_waited_for_beyond_the_deadline() -> None:
+def test_a_wait_holds_for_everybody_and_is_not_waited_for_beyond_patience() -> None:
     clock = Clock()
     limiter = Limiter(4, clock)
     limiter.rejected(100.0, wait=30.0)
-    with pytest.raises(TimeoutError), limiter.slot(deadline=110.0):
+    with pytest.raises(TimeoutError), limiter.slot(patience=10.0):
         pass
     clock.now = 131.0
-    with limiter.slot(deadline=140.0) as sent_at:
+    with limiter.slot(patience=10.0) as sent_at:
         assert sent_at == 131.0
 
 
 def test_a_place_is_given_back_when_its_holder_fails() -> None:
     limiter = Limiter(1)
-    with pytest.raises(ValueError), limiter.slot(deadline=1e12):
+    with pytest.raises(ValueError), limiter.slot(patience=1.0):
         raise ValueError
     entered = threading.Event()
 
     def enter() -> None:
-        with limiter.slot(deadline=1e12):
+        with limiter.slot(patience=1.0):
             entered.set()
 
     threading.Thread(target=enter, daemon=True).start()
@@ -83,7 +83,7 @@ def _crowd(limiter: Limiter, people: int) -> tuple[list[threading.Thread], list[
     now, counting = [0], threading.Lock()
 
     def visit() -> None:
-        with limiter.slot(time.monotonic() + 60):
+        with limiter.slot(patience=60.0):
             with counting:
                 now[0] += 1
                 inside.append(now[0])
@@ -107,18 +107,18 @@ def test_of_a_crowd_everybody_gets_in_and_all_places_are_used() -> None:
 
 
 def test_a_place_for_which_somebody_cannot_wait_goes_to_the_next_in_line() -> None:
-    limiter, began = Limiter(1), time.monotonic()
+    limiter = Limiter(1)
     outcomes: list[str] = []
 
     def visit(name: str, seconds: float) -> None:
         try:
-            with limiter.slot(began + seconds):
+            with limiter.slot(patience=seconds):
                 outcomes.append(f"{name} was let in")
         except TimeoutError:
             outcomes.append(f"{name} was sent away")
 
-    crowd = [threading.Thread(target=visit, args=who, daemon=True) for who in (("hasty", 0.9), ("patient", 30.0))]
-    with limiter.slot(began + 30):
+    crowd = [threading.Thread(target=visit, args=who, daemon=True) for who in (("hasty", 0.5), ("patient", 30.0))]
+    with limiter.slot(patience=30.0):
         for thread in crowd:
             thread.start()
             time.sleep(0.1)
