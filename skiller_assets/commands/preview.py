@@ -47,12 +47,11 @@ def preview(project: Project, key: str, tasks: int) -> int:
     expect_sound(project)
     if PAIR_SEPARATOR in key:
         raise Misuse(f"{key} is a pair: look at one of its domains first, and at the pair when both are made")
+    before, _ = Ledger(project.settings.asks).payments_since(0)
     try:
         narrowed = preview_of(project, key, tasks)
     except NoSuchDomain as error:
         raise Misuse(str(error)) from error
-    ledger = Ledger(project.settings.asks)
-    before, _ = ledger.payments_since(0)
     steps: list[Step] = []
     try:
         _make(narrowed, key, steps)

@@ -124,9 +124,10 @@ def test_a_run_after_a_preview_pays_for_the_rest_alone(told: Told) -> None:
 
 
 def test_the_account_is_read_at_one_glance(told: Told) -> None:
-    account = told.costs.stdout.partition("skiller run\n\n")[2]
+    account = told.costs.stdout.partition("\n\nask ")[2]
     lines = account.splitlines()
     assert max(len(line) for line in lines) <= 120
+    assert told.costs.returncode == GOOD or _WAITING in told.costs.stdout
     total, verdicts = (line.split() for line in lines if line.startswith("all "))
     assert total[1] == f"{len(told.after_all):,}"
     assert verdicts[1] == str(len(list(told.through.ledger.entries())))
