@@ -34,8 +34,8 @@ MakeDoor = Callable[[Settings], Door]
 
 
 def make_door(settings: Settings) -> Door:
-    """The door that the settings ask for; replies and ledger lie under ``<home>/asks``."""
-    return Door(_replies(settings), _ledger(settings))
+    """The door that the settings ask for; replies and ledger lie where they say."""
+    return Door(_replies(settings), Ledger(settings.asks))
 
 
 @contextmanager
@@ -49,15 +49,7 @@ def shared_doors(settings: Settings) -> Iterator[MakeDoor]:
 
 
 def _door_through(number: Number, settings: Settings) -> Door:
-    return Door(Extension(number), _ledger(settings))
-
-
-def _ledger(settings: Settings) -> Ledger:
-    return Ledger(_asks(settings))
-
-
-def _asks(settings: Settings) -> Path:
-    return Path(settings.home) / "asks"
+    return Door(Extension(number), Ledger(settings.asks))
 
 
 def make_enclosure(settings: Settings) -> Enclosure:
@@ -100,11 +92,11 @@ def seed_topics(settings: Settings) -> Sequence[Topic]:
 
 def _kept(settings: Settings) -> Path:
     """Where what was parsed of the catalogue is kept."""
-    return _asks(settings) / "catalogue"
+    return settings.asks / "catalogue"
 
 
 def _replies(settings: Settings) -> KeptReplies:
-    cache = ReplyCache(_asks(settings) / "replies")
+    cache = ReplyCache(settings.asks / "replies")
     if settings.ask.is_embedded:
         return KeptReplies(OfflineAuthor(settings.seed, settings.root / CATALOGUE_FOLDER, _kept(settings)), cache)
     return KeptReplies(_models(settings), cache, _till(settings), settings.endpoint.in_flight)
@@ -112,8 +104,8 @@ def _replies(settings: Settings) -> KeptReplies:
 
 def _till(settings: Settings) -> Till:
     prices = {model: Price(**price.model_dump()) for model, price in settings.spend.prices.items()}
-    ledger = _ledger(settings)
-    return Till(Purse(ledger, prices, settings.spend.limit), ledger, Journal(_asks(settings) / "prompts"))
+    ledger = Ledger(settings.asks)
+    return Till(Purse(ledger, prices, settings.spend.limit), ledger, Journal(settings.asks / "prompts"))
 
 
 def _models(settings: Settings) -> EndpointProvider:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from skiller_assets.settings import Settings
 
 FOLDER = "failed"
-"""Below ``asks`` in the home: conversations that led nowhere."""
+"""Beside the replies: conversations that led nowhere."""
 HEADS = (
     "ask", "model", "asked", "accepted", "kept", "complaints", "paid", "tries", "tokens in", "of them cached",
     "tokens out", "cost", "seconds",
@@ -71,9 +71,9 @@ def _sums(entries: Sequence[Entry], payments: Sequence[Payment], prices: Mapping
     ]
 
 
-def write_transcripts(tally: Tally, home: Path, where: str) -> list[Path]:
+def write_transcripts(tally: Tally, asks: Path, where: str) -> list[Path]:
     """Writes every failed conversation of an artifact into a file of its own; those of an earlier time go."""
-    folder = home / "asks" / FOLDER / where
+    folder = asks / FOLDER / where
     for old in sorted(folder.glob("*.md")):
         old.unlink()
     written = []

@@ -26,6 +26,7 @@ from skiller_assets.artifact import (
     Shown,
     as_jsonl,
 )
+from skiller_assets.ask.errors import AskingEnded
 from skiller_assets.asked import shown_tally, write_transcripts
 from skiller_assets.freshness import USER_FILE, Freshness, Sources, Unusable
 from skiller_assets.provenance import FIRST_PARTY
@@ -40,7 +41,10 @@ Status = Literal["built", "reused", "rejected", "failed", "skipped"]
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one artifact of one key. ``why`` says why it was made, ``reason`` what is wrong with it."""
+    """What became of one artifact of one key. ``why`` says why it was made, ``reason`` what is wrong with it.
+
+    ``ended`` says why nothing will be answered any more, where that was found out here.
+    """
 
     artifact: str
     key: str | None
@@ -50,6 +54,7 @@ class Step:
     seconds: float = 0.0
     manifest: Manifest | None = None
     shown: Mapping[str, Shown] = field(default_factory=dict)
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,18 +86,25 @@ class Builder:
         self._store = Store(work.settings.home)
         self._door: Door | None = None
 
-    def steps(self, per: str, key: str | None) -> Iterator[Step]:
-        """Advances every wanted artifact of a key, in order; what needs a bad one is skipped, the rest goes on."""
+    def steps(self, per: str, key: str | None, ended: str = "") -> Iterator[Step]:
+        """Advances every wanted artifact of a key, in order; what needs a bad one is skipped, the rest goes on.
+
+        ``ended``: why nothing is answered any more; then nothing is made, and what is good is still reused.
+        """
         fresh = Freshness(self._work, self._store)
         for artifact in self._work.artifacts:
             if artifact.per == per and artifact.name in self._work.wanted:
-                yield self._advance(artifact, key, fresh)
+                step = self._advance(artifact, key, fresh, ended)
+                yield step
+                ended = ended or step.ended
                 fresh.forget(artifact.folder, key)
 
-    def _advance(self, artifact: Artifact, key: str | None, fresh: Freshness) -> Step:
+    def _advance(self, artifact: Artifact, key: str | None, fresh: Freshness, ended: str) -> Step:
         began = time.perf_counter()
         doors: list[Door] = []
         try:
+            if ended and (self._work.force or fresh.standing(artifact, key).state != "good"):
+                return Step(artifact.name, key, "skipped", ended)
             job = _Job(artifact, key, fresh.sources(artifact, key), began, fresh.left_out(artifact), doors)
             return self._bring_up_to_date(job, fresh)
         except Unusable as error:
@@ -102,7 +114,8 @@ class Builder:
             seconds = round(time.perf_counter() - began, 3)
             shown, written = self._asked(label(artifact.name, key), doors)
             told = f"{_told(error)}{f' (the conversation is in {written[-1]})' if written else ''}"
-            return Step(artifact.name, key, "failed", told, seconds=seconds, shown={**trace, **shown})
+            ends = str(error) if isinstance(error, AskingEnded) else ""
+            return Step(artifact.name, key, "failed", told, seconds=seconds, shown={**trace, **shown}, ended=ends)
 
     def _bring_up_to_date(self, job: _Job, fresh: Freshness) -> Step:
         artifact, key = job.artifact, job.key
@@ -191,7 +204,7 @@ class Builder:
         if not doors:
             return {}, []
         tally = doors[0].tally
-        written = write_transcripts(tally, self._work.settings.home, where)
+        written = write_transcripts(tally, self._work.settings.asks, where)
         return shown_tally(tally, self._work.settings), written
 
 

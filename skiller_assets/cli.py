@@ -17,6 +17,8 @@ from skiller_assets.nearest import advise
 
 _EPILOG = """exit codes: 0 everything is good; 1 something failed or was rejected (it is listed); 2 a wrong word,
 option, setting or registry; 130 stopped with Ctrl-C (what was finished is kept)."""
+_KINDS = 4
+"""Kinds of tasks that a domain has."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,6 +51,11 @@ def _add_building(words: argparse._SubParsersAction[_Parser]) -> None:
                       help="how many domains to author; remembered (default: topics.target)")  # fmt: skip
     plan.add_argument("--pairs", type=_number, metavar="N",
                       help="how many pairs of domains to have; remembered (default: pairs.target)")  # fmt: skip
+    plan.add_argument("--estimate", action="store_true",
+                      help="say what building it all takes of a model, and its cost; ask nobody")  # fmt: skip
+    preview = words.add_parser("preview", help="make a few tasks of one domain and show them, before the rest is made")
+    preview.add_argument("key", metavar="DOMAIN", help="a domain, or a topic that is not planned yet")
+    preview.add_argument("--tasks", type=_tasks, default=5, metavar="N", help="how many (default: %(default)s)")
     run = words.add_parser("run", help="bring artifacts up to date; what is good already is reused")
     run.add_argument("--domain", action="append", metavar="KEY", help="only this domain or pair; may be repeated")
     run.add_argument("--artifact", action="append", metavar="NAME",
@@ -76,9 +83,18 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _tasks(text: str) -> int:
+    """A number of tasks with one of each kind among them. Raises ArgumentTypeError."""
+    if _number(text) < _KINDS:
+        raise argparse.ArgumentTypeError(f"must be at least {_KINDS}, one of each kind, not {text}")
+    return int(text)
+
+
 def _add_looking(words: argparse._SubParsersAction[_Parser]) -> None:
     status = words.add_parser("status", help="how every artifact of every key stands")
     status.add_argument("--cost", action="store_true", help="also what was asked of a model, and what it cost")
+    status.add_argument("--by", choices=("key", "artifact"), default="key",
+                        help="with --cost: where it went (default: %(default)s)")  # fmt: skip
     show = words.add_parser("show", help="show a domain, a pair, an artifact, or a task followed to its sources")
     show.add_argument(
         "names",

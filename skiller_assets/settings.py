@@ -23,6 +23,10 @@ _WAITING, _MOST_WAITING = 4, 32
 """Workers for each core where a model is waited for, and at most; each takes 200 MB or so."""
 
 
+_NO_SETTINGS = ("root", "asks_at")
+"""Fields of the settings that no file says."""
+
+
 class SettingsError(Exception):
     """``skiller.yaml`` cannot be used; one line for each thing that is wrong with it."""
 
@@ -167,7 +171,7 @@ class Endpoint(Section):
     """How the endpoint of a model is reached; nothing of it changes what is made.
 
     ``base_url`` None: what the environment variable ``OPENAI_BASE_URL`` says, or else OpenAI itself. ``in_flight``:
-    most requests at once, of each worker process.
+    most requests at once, of all worker processes together.
     """
 
     base_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
@@ -216,9 +220,13 @@ class Run(Section):
 
 
 class Settings(Section):
-    """Everything that can be configured. ``root`` is the folder of ``skiller.yaml``, where the user's files are."""
+    """Everything that can be configured. ``root`` is the folder of ``skiller.yaml``, where the user's files are.
+
+    ``asks_at`` is no setting: where replies and the account lie when they are those of another home.
+    """
 
     root: Path = Field(default_factory=Path.cwd, exclude=True)
+    asks_at: Path | None = Field(default=None, exclude=True)
     home: Path = Field(default=Path("data"), strict=False)
     seed: int = Field(default=1, ge=0, lt=2**63)
     now: Annotated[str, BeforeValidator(_instant)] = "2025-03-10T09:00:00"
@@ -232,6 +240,11 @@ class Settings(Section):
     spend: Spend = Spend()
     sandbox: Sandbox = Sandbox()
     run: Run = Run()
+
+    @property
+    def asks(self) -> Path:
+        """The folder of replies, of the account of them, and of what was sent."""
+        return self.asks_at or self.home / "asks"
 
     @property
     def processes(self) -> int:
@@ -286,8 +299,9 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(f"{path}:1: must be a list of keys and values, such as 'seed: 1'")
     lines = _lines(path, node)
     data = yaml.SafeLoader("").construct_document(node)
-    if "root" in data:
-        raise SettingsError(_unknown(path, lines, ("root",)))
+    for key in _NO_SETTINGS:
+        if key in data:
+            raise SettingsError(_unknown(path, lines, (key,)))
     try:
         return Settings.model_validate(_as_tuples(data) | {"root": path.parent})
     except ValidationError as error:
@@ -347,7 +361,7 @@ _PLAIN = {"tuple_type": "must be a list, such as [airline, clinic]", "model_type
 
 
 def _unknown(path: Path, lines: Mapping[str, int], at: tuple[str, ...]) -> str:
-    known = [key for key in _known_keys(Settings) if key != "root"]
+    known = [key for key in _known_keys(Settings) if key not in _NO_SETTINGS]
     key = ".".join(at)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5) or difflib.get_close_matches(
         at[-1], [name.rpartition(".")[2] for name in known], n=1

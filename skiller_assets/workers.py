@@ -101,7 +101,10 @@ def _reported(
 
 
 class _Dispatcher(threading.Thread):
-    """Gives each idle worker a key and passes on what it reports, while the reader is busy with events."""
+    """Gives each idle worker a key and passes on what it reports, while the reader is busy with events.
+
+    Once nothing is answered any more, keys are given out only to see what of them is good.
+    """
 
     def __init__(
         self,
@@ -114,6 +117,7 @@ class _Dispatcher(threading.Thread):
         super().__init__(name="skiller-workers", daemon=True)
         self._work, self._per, self._steps = work, per, steps
         self._todo = deque(keys)
+        self._ended = ""
         self._processes = processes
         self._workers: list[_Worker] = []
         self._stopping = threading.Event()
@@ -176,6 +180,7 @@ class _Dispatcher(threading.Thread):
             self._give(worker)
         elif isinstance(message, Step):
             worker.finished.add(message.artifact)
+            self._ended = self._ended or message.ended
             self._steps.put(message)
         else:
             self._lose(worker, message.reason)
@@ -186,7 +191,7 @@ class _Dispatcher(threading.Thread):
             return
         worker.key, worker.busy, worker.finished = self._todo.popleft(), True, set()
         try:
-            worker.connection.send(worker.key)
+            worker.connection.send((worker.key, self._ended))
         except OSError:
             self._lose(worker, _died(worker.process))
 
@@ -212,7 +217,8 @@ def serve(descriptor: int) -> None:
         builder = Builder(work)
         while True:
             connection.send(_Ready())
-            for step in builder.steps(per, connection.recv()):
+            key, ended = connection.recv()
+            for step in builder.steps(per, key, ended):
                 connection.send(step)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # whoever started us is gone

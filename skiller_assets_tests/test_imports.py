@@ -31,6 +31,7 @@ LAYERS = (
     ("planning",),
     ("freshness", "asked", "build", "workers", "interrupts", "partitions", "sensors", "events"),
     ("chain", "project"),
+    ("estimate", "preview"),
     ("launch", "program"),
     ("definitions",),
     ("cli", "commands"),

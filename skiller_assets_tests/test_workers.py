@@ -49,6 +49,26 @@ def test_a_worker_that_is_killed_costs_its_key_and_the_others_go_on(work: Work) 
     assert {step.status for step in run(work).values()} == {"built", "reused"}
 
 
+def test_once_nothing_is_answered_any_more_no_worker_builds_on_and_what_is_good_is_reused(work: Work) -> None:
+    assert {step.status for steps in advance(work, "domain", ["c"], 1) for step in steps} == {"built"}
+    toys.built_since(work.settings.root)
+    toys.order(work.settings.root, end={"x2": ["a"]})
+    steps = run(work, 1)
+    assert toys.built_since(work.settings.root) == ["x1 a", "x2 a"]
+    assert (steps["x2", "a"].status, steps["x2", "a"].ended) == ("failed", "the account is empty")
+    assert {steps[name, "c"].status for name in ("x1", "x2", "x3", "x4")} == {"reused"}
+    others = [step for (name, key), step in steps.items() if key in ("b", "d") or (key == "a" and name in ("x3", "x4"))]
+    assert {(step.status, step.reason) for step in others} == {("skipped", "the account is empty")}
+    toys.order(work.settings.root)
+    assert {step.status for step in run(work).values()} == {"built", "reused"}
+
+
+def test_what_fails_otherwise_stops_no_other_key(work: Work) -> None:
+    toys.order(work.settings.root, fail={"x2": ["a"]})
+    steps = run(work, 1)
+    assert {steps["x4", key].status for key in toys.DOMAINS} == {"built"}
+
+
 def test_who_stops_reading_ends_the_workers(work: Work) -> None:
     toys.order(work.settings.root, hang={"x2": ["a"]})
     steps = advance(work, "domain", ["a"], 1)

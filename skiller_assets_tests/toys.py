@@ -18,6 +18,7 @@ import yaml
 
 from resources.store import Store
 from skiller_assets.artifact import Artifact, Built, Check, ColumnSchema, Finding, Inputs, Picture, Shown, TableOf
+from skiller_assets.ask import AskingEnded
 from skiller_assets.ask.tally import Tally
 from skiller_assets.project import Project, load_project
 from skiller_assets.registry import Registry, write_registry
@@ -53,6 +54,8 @@ def build(name: str, needs: tuple[str, ...], inputs: Inputs) -> Built:
         log.write(f"{name} {inputs.key or '_'}\n")
     if control(inputs, "fail", name):
         raise ValueError(f"planned failure of {name}")
+    if control(inputs, "end", name):
+        raise AskingEnded("the account is empty")
     if control(inputs, "hang", name):
         (inputs.settings.root / "hanging.pid").write_text(str(os.getpid()))
         time.sleep(600)

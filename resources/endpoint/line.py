@@ -17,7 +17,7 @@ import openai
 from resources.endpoint.body import Malformed
 from resources.endpoint.limiter import Limiter
 from resources.endpoint.waits import asked_wait, own_wait
-from skiller_assets.ask import ProviderFailed
+from skiller_assets.ask import AskingEnded, ProviderFailed
 
 Answer = TypeVar("Answer")
 _AGAIN = frozenset({408, 409, 425, 429})
@@ -53,10 +53,11 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class _Try:
-    """Why a try came to nothing, and how long the endpoint asks to wait."""
+    """Why a try came to nothing, how long the endpoint asks to wait, and whether there was anybody at all."""
 
     reason: str
     wait: float | None = None
+    nobody: bool = False
 
 
 class Line:
@@ -78,11 +79,11 @@ class Line:
 
     @cached_property
     def _key(self) -> str:
-        """Raises :class:`~skiller_assets.ask.ProviderFailed` where the environment has none."""
+        """Raises :class:`~skiller_assets.ask.AskingEnded` where the environment has none."""
         variable = self._endpoint.key_variable
         if key := os.environ.get(variable):
             return key
-        raise ProviderFailed(
+        raise AskingEnded(
             f"the environment variable {variable} is not set: put the endpoint's key there "
             f"(any word where the endpoint wants none)"
         )
@@ -97,7 +98,7 @@ class Line:
         """What ``read`` makes of the body of the answer to a request (JSON), and how many tries it took.
 
         Raises :class:`NotUnderstood` for a form of request that the endpoint does not know, and
-        :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer.
+        :class:`~skiller_assets.ask.ProviderFailed` when it cannot or does not answer, AskingEnded when it never will.
         """
         deadline: float | None = None
         last = _Try("it wants no requests for longer than one is waited for")
@@ -116,7 +117,8 @@ class Line:
                 if self._clock() + wait >= deadline:
                     break
                 self._sleep(wait)
-        raise ProviderFailed(self._scrubbed(f"{self._place} did not answer: {last.reason}; the next run goes on here"))
+        failure = AskingEnded if last.nobody else ProviderFailed
+        raise failure(self._scrubbed(f"{self._place} did not answer: {last.reason}; the next run goes on here"))
 
     @property
     def _place(self) -> str:
@@ -130,7 +132,10 @@ class Line:
         except (openai.APITimeoutError, httpx2.TimeoutException):
             return _Try(f"no answer within {self._endpoint.attempt_seconds:g} s")
         except (openai.APIConnectionError, httpx2.TransportError) as error:  # the client does not wrap those of a body
-            return _Try(f"the connection failed ({type(error.__cause__ or error).__name__})")
+            cause = error.__cause__ or error
+            return _Try(
+                f"the connection failed ({type(cause).__name__})", nobody=isinstance(cause, httpx2.ConnectError)
+            )
         except Malformed as error:
             return _Try(f"its answer is no chat completion ({error})")
         self._limiter.accepted()
@@ -156,14 +161,14 @@ class Line:
         said = self._scrubbed(error.message)[:_TOLD]
         wait = asked_wait(error.response.headers, datetime.now(UTC))
         if error.code == "insufficient_quota":
-            raise ProviderFailed(f"{self._place}: the account's quota is used up: {said}") from None
+            raise AskingEnded(f"{self._place}: the account's quota is used up: {said}") from None
         if error.status_code in _AGAIN or error.status_code >= 500:
             if error.status_code in (429, 503):
                 self._limiter.rejected(sent_at, wait or 0.0)
             return _Try(f"status {error.status_code}: {said}", wait)
         if error.status_code in (401, 403):
             advice = f"the key in {self._endpoint.key_variable} is not accepted"
-            raise ProviderFailed(f"{self._place}: {advice} (status {error.status_code})") from None
+            raise AskingEnded(f"{self._place}: {advice} (status {error.status_code})") from None
         failure = ProviderFailed(f"{self._place} refuses the request with status {error.status_code}: {said}")
         if error.status_code in (400, 422) and any(word in said.lower() for word in _FORM_WORDS):
             raise NotUnderstood(failure) from None

@@ -1,12 +1,12 @@
 """Asking an author: typed requests, complaints, cache and ledger."""
 
 from skiller_assets.ask.door import Door
-from skiller_assets.ask.errors import AskError, AskFailed, CacheFailed, CannotAnswer, ProviderFailed, Turn
+from skiller_assets.ask.errors import AskError, AskFailed, AskingEnded, CacheFailed, CannotAnswer, ProviderFailed, Turn
 from skiller_assets.ask.money import SpendLimitReached
 from skiller_assets.ask.provider import Completion, Finish, Mending, Prompt, Provider, Role
 from skiller_assets.ask.request import Ask
 
 __all__ = [
-    "Ask", "AskError", "AskFailed", "CacheFailed", "CannotAnswer", "Completion", "Door", "Finish", "Mending",
-    "Prompt", "Provider", "ProviderFailed", "Role", "SpendLimitReached", "Turn",
+    "Ask", "AskError", "AskFailed", "AskingEnded", "CacheFailed", "CannotAnswer", "Completion", "Door", "Finish",
+    "Mending", "Prompt", "Provider", "ProviderFailed", "Role", "SpendLimitReached", "Turn",
 ]  # fmt: skip

@@ -37,5 +37,9 @@ class CannotAnswer(ProviderFailed):
     """The provider does not know what it was asked about. Asked again, it will say so again, until it learns of it."""
 
 
+class AskingEnded(ProviderFailed):
+    """Nothing will be answered until somebody changes something: the key, the account, what may be spent."""
+
+
 class CacheFailed(AskError):
     """Replies or the ledger cannot be kept on disk; names the place."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from skiller_assets.ask.errors import ProviderFailed
+from skiller_assets.ask.errors import AskingEnded
 from skiller_assets.ask.ledger import Ledger, Payment
 
 _MILLION = 1_000_000
@@ -17,7 +17,7 @@ _FIRST_GUESS = 1_500
 """Tokens of a reply before the first one of its kind has come."""
 
 
-class SpendLimitReached(ProviderFailed):
+class SpendLimitReached(AskingEnded):
     """Asking would cost more than may be spent; says how much was spent and where to allow more."""
 
 
@@ -56,7 +56,8 @@ class Purse:
     """Lets requests out as long as what was spent, and what those under way may come to, stays below a limit.
 
     What was spent is what the ledger says, so that several processes and runs share one purse. Shared by threads.
-    ``limit`` None: no limit, and a model may be without a price.
+    ``limit`` None: no limit, and a model may be without a price. Once it was reached nothing is let out any more, so
+    that all who ask are told the same.
     """
 
     def __init__(self, ledger: Ledger, prices: Prices, limit: float | None) -> None:
@@ -64,6 +65,7 @@ class Purse:
         self._prices = prices
         self._limit = limit
         self._spent = 0.0
+        self._reached = ""
         self._promised = 0.0
         self._seen = 0
         self._replies: dict[str, tuple[int, int]] = {}
@@ -73,7 +75,7 @@ class Purse:
     def promised(self, name: str, model: str, text: str) -> Iterator[None]:
         """Sets aside what an ask of this name may cost until it is paid or has failed.
 
-        Raises SpendLimitReached, and :class:`ProviderFailed` for a model whose price is not known.
+        Raises SpendLimitReached, and :class:`AskingEnded` for a model whose price is not known.
         """
         if self._limit is None:
             yield
@@ -81,15 +83,19 @@ class Purse:
         price = self._prices.get(model)
         if price is None:
             advice = f"say in skiller.yaml, under spend.prices, what {model} costs, or take spend.limit out"
-            raise ProviderFailed(f"spending is limited, and {model} has no price: {advice}")
+            raise AskingEnded(f"spending is limited, and {model} has no price: {advice}")
         with self._counting:
             self._read()
             expected = price.of(tokens_of(text), self._usual_length(name))
-            if self._spent + self._promised + expected > self._limit:
-                raise SpendLimitReached(
-                    f"the spending limit of {self._limit:g} is reached: {self._spent:.4g} was spent, and one more "
-                    f"reply may cost {expected:.2g}; raise spend.limit and run again, what was answered is kept"
+            if not self._reached and self._spent + self._promised + expected > self._limit:
+                under_way = f", {self._promised:.2g} is set aside for replies under way" if self._promised else ""
+                self._reached = (
+                    f"the spending limit of {self._limit:g} is reached: {self._spent:.4g} was spent{under_way}, and "
+                    f"one more reply may cost {expected:.2g}; raise spend.limit and run again, what was answered is "
+                    "kept"
                 )
+            if self._reached:
+                raise SpendLimitReached(self._reached)
             self._promised += expected
         try:
             yield

@@ -21,7 +21,18 @@ def execute(arguments: Namespace) -> int:
     """Plans the project around the working directory."""
     from skiller_assets.program import current_project
 
+    if arguments.estimate:
+        return estimate_project(current_project(), arguments.target, arguments.pairs)
     return plan_project(current_project(), arguments.target, arguments.pairs)
+
+
+def estimate_project(project: Project, target: int | None = None, pairs: int | None = None) -> int:
+    """Says what the plan would take of a model. Raises Misuse."""
+    from skiller_assets.commands.estimates import estimate_told
+
+    expect_sound(project)
+    print(estimate_told(project, target, pairs))
+    return GOOD
 
 
 def plan_project(project: Project, target: int | None = None, pairs: int | None = None) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resources.store import Manifest, label
 from skiller_assets.build import Status, Step
-from skiller_assets.commands.terminal import Screen, counted, seconds, table
+from skiller_assets.commands.terminal import Screen, counted, seconds, table, wrapped
 
 if TYPE_CHECKING:
     from skiller_assets.launch import Progress
@@ -17,7 +18,7 @@ STATUSES: tuple[Status, ...] = ("built", "reused", "rejected", "failed", "skippe
 GOOD: tuple[Status, ...] = ("built", "reused")
 SHARED = "(all domains)"
 """How what has no key is called."""
-_MOST_COUNTS = 6
+_MOST_COUNTS, _MOST_NAMED = 6, 12
 
 
 class Watch:
@@ -30,6 +31,7 @@ class Watch:
         self._screen = screen
         self._chains = {name: frozenset(chain) for chain in chains for name in chain}
         self._keys: dict[tuple[frozenset[str], str | None], list[Step]] = {}
+        self._told: set[str] = set()
         self.steps: list[Step] = []
 
     def __call__(self, progress: Progress) -> None:
@@ -39,19 +41,24 @@ class Watch:
         steps = self._keys.setdefault((chain, step.key), [])
         steps.append(step)
         if len(steps) == len(chain):
-            self._screen.stay(key_line(steps))
+            self._screen.stay(key_line(steps, self._told))
+            self._told |= {step.reason for step in steps}
         self._screen.going_on(
             f"  {progress.done} of {progress.total}: {label(step.artifact, step.key)} {step.status} "
             f"in {seconds(step.seconds)}"
         )
 
 
-def key_line(steps: Sequence[Step]) -> str:
-    """``airline       9 built, 2 reused in 12 s`` and, where there is any, the first thing that went wrong."""
+def key_line(steps: Sequence[Step], told: Collection[str] = ()) -> str:
+    """``airline       9 built, 2 reused in 12 s`` and, where there is any, the first thing that went wrong.
+
+    A reason that was ``told`` is not told again.
+    """
     found = Counter(step.status for step in steps)
     counts = counted({status: found[status] for status in STATUSES})
     first = next((step for step in steps if step.status not in GOOD), None)
-    wrong = f": {first.artifact} {first.status}: {_first_line(first.reason)}" if first else ""
+    reason = "as above" if first and first.reason in told else _first_line(first.reason) if first else ""
+    wrong = f": {first.artifact} {first.status}: {reason}" if first else ""
     duration = seconds(sum(step.seconds for step in steps))
     return f"{steps[0].key or SHARED:<24}  {counts} in {duration}{wrong}"
 
@@ -73,21 +80,44 @@ def holdings(manifests: Iterable[Manifest | None]) -> str:
 
 
 def faults(steps: Iterable[Step]) -> list[str]:
-    """One entry for everything that went wrong, and one a key for what could not be made because of it."""
+    """Everything that went wrong, each reason once for all that it stopped, and what was not made because of it."""
     by_key: dict[str | None, list[Step]] = {}
     for step in steps:
         if step.status not in GOOD:
             by_key.setdefault(step.key, []).append(step)
-    return [line for key, bad in by_key.items() for line in _faults_of(key, bad)]
+    troubles: dict[str, _Trouble] = {}
+    for bad in by_key.values():
+        wrong = [step for step in bad if step.status != "skipped"]
+        begins = wrong or bad[:1]
+        for step in begins:
+            troubles.setdefault(step.reason, _Trouble()).begins.append(step)
+        troubles[begins[0].reason].follows += [step for step in bad if step not in begins]
+    return [line for reason, trouble in troubles.items() for line in _told(reason, trouble)]
 
 
-def _faults_of(key: str | None, bad: Sequence[Step]) -> Iterator[str]:
-    wrong = [step for step in bad if step.status != "skipped"]
-    skipped = [step for step in bad if step.status == "skipped"]
-    for step in wrong or skipped[:1]:
-        yield f"{label(step.artifact, key)} {step.status}: {step.reason}"
-    if rest := skipped if wrong else skipped[1:]:
-        yield f"  therefore not made of {key or SHARED}: {', '.join(step.artifact for step in rest)}"
+@dataclass
+class _Trouble:
+    """What one reason stopped, and what could not be made because of that."""
+
+    begins: list[Step] = field(default_factory=list)
+    follows: list[Step] = field(default_factory=list)
+
+
+def _told(reason: str, trouble: _Trouble) -> Iterator[str]:
+    begins, follows = trouble.begins, trouble.follows
+    keys = list(dict.fromkeys(step.key for step in (*begins, *follows)))
+    if len(begins) == 1:
+        yield f"{label(begins[0].artifact, begins[0].key)} {begins[0].status}: {reason}"
+    else:
+        counts = Counter(step.status for step in begins)
+        yield f"{counted({status: counts[status] for status in STATUSES})}: {reason}"
+        names = [label(step.artifact, step.key) for step in begins]
+        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+        yield wrapped("  ", f"{', '.join(names[:_MOST_NAMED])}{more}")
+    if follows and len(keys) == 1:
+        yield f"  therefore not made of {keys[0] or SHARED}: {', '.join(step.artifact for step in follows)}"
+    elif follows:
+        yield f"  therefore not made: {len(follows):,} artifacts of {len({step.key for step in follows}):,} keys"
 
 
 def _row(name: str, steps: Sequence[Step]) -> list[str | int]:

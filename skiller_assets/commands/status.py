@@ -8,9 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from resources.store import Manifest, label
-from skiller_assets.ask.ledger import Ledger
-from skiller_assets.ask.money import Price
-from skiller_assets.asked import HEADS, cost_rows, prices_of
 from skiller_assets.commands.exits import BAD, GOOD
 from skiller_assets.commands.faults import expect_sound
 from skiller_assets.commands.progress import SHARED, holdings
@@ -44,7 +41,9 @@ def execute(arguments: Namespace) -> int:
     found = standings_in_words(project)
     print(report(project, found))
     if arguments.cost:
-        print(f"\n{cost(Ledger(project.settings.home / 'asks'), prices_of(project.settings))}")
+        from skiller_assets.commands.costs import costs_told
+
+        print(f"\n{costs_told(project.settings, arguments.by)}")
     return GOOD if all(standing.word == "built" for standing in found) else BAD
 
 
@@ -81,12 +80,6 @@ def report(project: Project, found: Sequence[Standing]) -> str:
     if reasons:
         parts.append("Bring everything up to date with: skiller run")
     return "\n\n".join(part for part in parts if part)
-
-
-def cost(ledger: Ledger, prices: Mapping[str, Price]) -> str:
-    """A row for each kind of ask and each model: how often, at what price in tokens, money and seconds."""
-    rows = cost_rows(ledger.entries(), ledger.payments(), prices)
-    return table(HEADS, rows) if rows else "nothing was asked of a model yet"
 
 
 def _by_key(project: Project, found: Sequence[Standing]) -> str:

@@ -12,7 +12,8 @@ from skiller_assets.ontology.proposals import LIMITS, ProposedTopic, wording_com
 from skiller_assets.ontology.topics import FAILURES, Growth, Topic
 
 _PROMPT = Path(__file__).parent / "prompts" / "seed_topics.md"
-_AT_A_TIME = 8
+AT_A_TIME = 8
+"""Seeds that are asked about at once."""
 
 
 class DescribedSeeds(BaseModel):
@@ -34,7 +35,7 @@ def take_seeds(growth: Growth, seeds: Sequence[Topic], target: int, door: Door |
     """
     waiting, failures, all_there = list(seeds), 0, True
     while waiting and failures < FAILURES and (missing := target - len(growth.topics)) > 0:
-        batch = waiting[: min(missing, _AT_A_TIME)]
+        batch = waiting[: min(missing, AT_A_TIME)]
         del waiting[: len(batch)]
         try:
             found = batch if door is None else _decided(batch, _contexts(growth), door)

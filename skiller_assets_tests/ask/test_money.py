@@ -62,14 +62,30 @@ def test_a_limit_stops_before_it_is_passed_and_a_higher_one_goes_on_where_it_sto
     assert len(second.prompts) == 20 - answered
 
 
+def test_once_the_limit_is_reached_all_are_told_the_same(tmp_path: Path) -> None:
+    purse = Purse(Ledger(tmp_path), {"m": Price(1_000.0, 1_000.0), "cheap": Price(0.0, 0.0)}, limit=1.0)
+    told = set()
+    for model, text in (("m", "Name a fruit."), ("m", "Name a fruit. " * 50), ("cheap", "Name a fruit.")):
+        with pytest.raises(SpendLimitReached) as stopped, purse.promised("fruit", model, text):
+            pass
+        told.add(str(stopped.value))
+    assert len(told) == 1
+
+
 def test_requests_under_way_count_against_the_limit(tmp_path: Path) -> None:
     purse = Purse(Ledger(tmp_path), {"m": Price(1_000.0, 1_000.0)}, limit=2.5)
     with (
         purse.promised("fruit", "m", "Name a fruit."),
-        pytest.raises(SpendLimitReached),
+        pytest.raises(SpendLimitReached, match=r"0 was spent, 1\.5 is set aside for replies under way"),
         purse.promised("fruit", "m", "Name a fruit."),
     ):
         pass
+
+
+def test_what_was_set_aside_for_a_reply_that_failed_is_free_again(tmp_path: Path) -> None:
+    purse = Purse(Ledger(tmp_path), {"m": Price(1_000.0, 1_000.0)}, limit=2.5)
+    with pytest.raises(ProviderFailed), purse.promised("fruit", "m", "Name a fruit."):
+        raise ProviderFailed("out of order")
     with purse.promised("fruit", "m", "Name a fruit."):
         pass
 

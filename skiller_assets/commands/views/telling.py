@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from skiller_assets.commands.shelf import Shelf
-from skiller_assets.commands.views.paper import as_json, filled, paragraphs, quoted, section, shortened
+from skiller_assets.commands.views.paper import as_json, broken, filled, paragraphs, quoted, section, shortened
 from skiller_assets.contract.rename import domain_of
 from skiller_assets.tasks.records import Call, Task
 from skiller_assets.tasks.sources import shown_at
@@ -21,6 +21,15 @@ def story_told(shelf: Shelf, task: Task) -> Iterator[str]:
     yield section("The walk", list(_walk(task)))
     yield section("The end", list(_end(task)))
     yield section("Why these tools in this order", list(_edges(shelf, task)))
+
+
+def told_in_brief(shelf: Shelf, task: Task) -> str:
+    """What a task is, how its user opens, the walk and the end."""
+    opening = [quoted(q["opening"], "    ") for q in shelf.jsonl("queries", task.key, "queries.jsonl")
+               if q["task_id"] == task.id]  # fmt: skip
+    goal = task.goal or "nothing that a tool serves"
+    parts = (section("  the user opens with", opening), *_walk(task), *_end(task))
+    return "\n".join([*broken(goal, f"{task.id}  {task.kind}: "), *filter(None, parts)])
 
 
 def _words(shelf: Shelf, task: Task) -> Iterator[str]:

@@ -17,7 +17,7 @@ from resources.endpoint import EndpointProvider
 from resources.endpoint.limiter import Limiter
 from resources.endpoint.line import Endpoint, Line
 from resources.endpoint.structured import Ways
-from skiller_assets.ask import Ask, AskFailed, Completion, Prompt, ProviderFailed, Turn
+from skiller_assets.ask import Ask, AskFailed, AskingEnded, Completion, Prompt, ProviderFailed, Turn
 from skiller_assets_tests.ask.doors import door_to
 from skiller_assets_tests.loopback.server import Answer, Loopback, Script, fails, loopback, says
 
@@ -150,6 +150,20 @@ def test_what_does_not_pass_is_not_tried_again_and_never_tells_the_key(
     assert len(server.requests) == 1
     assert KEY not in str(failure.value)
     assert failure.value.__cause__ is None
+    assert isinstance(failure.value, AskingEnded) == (answer.status != 404)
+
+
+def test_where_nobody_listens_asking_has_ended_and_where_somebody_hangs_up_it_has_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hangs_up = in_order(Answer(drop=True))
+    with served(hangs_up, monkeypatch, tries=2) as (provider, server), pytest.raises(ProviderFailed) as failure:
+        provider.complete(PROMPT)
+    assert "the connection failed" in str(failure.value)
+    assert not isinstance(failure.value, AskingEnded)
+    line = Line(Endpoint(server.url, "SKILLER_TEST_KEY", 2, 5.0, 20.0), Limiter(1), sleep=lambda _: None)
+    with pytest.raises(AskingEnded, match=r"did not answer: the connection failed \(ConnectError\)"):
+        EndpointProvider(line, Ways(), {"semantic": "writer", "coding": "coder"}, None).complete(PROMPT)
 
 
 def test_without_a_key_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
