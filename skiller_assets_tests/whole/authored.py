@@ -151,6 +151,11 @@ def until(is_so: Callable[[], bool], process: subprocess.Popen[str] | None = Non
         time.sleep(0.02)
 
 
+def reasons(complaints: str) -> list[str]:
+    """What a run says was wrong: a line for each thing, or for all that went wrong alike."""
+    return [line for line in complaints.splitlines() if line and not line.startswith((" ", "skiller: "))]
+
+
 def kill_all(root: int) -> None:
     """Kills a process and all that it started, at once and without a word."""
     for pid in list(tree(root)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from skiller_assets.ask.money import Price, cost_of
 from skiller_assets.commands.exits import BAD, GOOD, INTERRUPTED
 from skiller_assets_tests.bench.processes import tree
 from skiller_assets_tests.loopback.service import Habits
-from skiller_assets_tests.whole.authored import IN_FLIGHT, STALL, Authored, Served, kill_all, served, until
+from skiller_assets_tests.whole.authored import IN_FLIGHT, STALL, Authored, Served, kill_all, reasons, served, until
 
 SETTINGS = """seed: 1
 topics: {seeds: [card_statements, courier_bikes, energy_visits, car_claims], target: 4}
@@ -124,7 +123,7 @@ def test_at_the_spending_limit_a_run_stops_cleanly_and_a_higher_one_pays_the_res
         spent = sum(cost_of(payment, prices) or 0.0 for payment in project.payments())
         before = [cost_of(payment, prices) or 0.0 for payment in project.payments()[:-IN_FLIGHT]]
         assert sum(before) <= 0.05 <= 1.2 * spent  # how long replies are is not known before
-        bad = [line for line in stopped.stderr.splitlines() if re.match(r"\S+ (failed|rejected|skipped): ", line)]
+        bad = reasons(stopped.stderr)
         assert bad
         assert [line for line in bad if "the spending limit of 0.05 is reached" not in line] == []
         paid = len(service.requests)

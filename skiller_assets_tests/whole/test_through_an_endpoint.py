@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skiller_assets_tests.loopback.service import Habits
-from skiller_assets_tests.whole.authored import KEY, STALL, Authored, Partition, Served, served
+from skiller_assets_tests.whole.authored import KEY, STALL, Authored, Partition, Served, reasons, served
 
 SETTINGS = """seed: 1
 topics: {seeds: [card_statements, courier_bikes], target: 2}
@@ -36,7 +36,7 @@ def made(root: Path, settings: str, habits: Habits | None) -> tuple[Authored, Se
             project.settle(settings, service.url)
             planned, done = project.run("plan"), project.built(codes=(0, 1))
     assert planned.returncode == 0, planned.stdout + planned.stderr
-    bad = [line for line in done.stderr.splitlines() if re.match(r"\S+ (failed|rejected|skipped): ", line)]
+    bad = reasons(done.stderr)
     assert not bad or (habits is not None and habits.spoil), done.stderr
     assert [line for line in bad if not TRUE_REASONS.search(line)] == []
     assert done.returncode == (1 if bad else 0)
