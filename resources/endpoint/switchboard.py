@@ -18,6 +18,8 @@ from skiller_assets.ask import AskError, Prompt, ProviderFailed, Role
 from skiller_assets.ask.replies import Received, Replies
 
 _SOCKET = "switchboard"
+_LAST_SECONDS = 20.0
+"""How long replies that are under way at the end are waited for: they will be paid for, so they had better be kept."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,10 @@ class Number:
 
 @contextmanager
 def switchboard(replies: Replies) -> Iterator[Number]:
-    """Answers calls for replies as long as the block lasts, each caller in a thread of its own."""
+    """Answers calls for replies as long as the block lasts, each caller in a thread of its own.
+
+    At its end it asks for nothing more, and waits a while for what it has asked for; another Ctrl-C ends that, too.
+    """
     with tempfile.TemporaryDirectory(prefix="skiller") as folder:
         address, secret = str(Path(folder) / _SOCKET), secrets.token_bytes()
         with Listener(address, "AF_UNIX", backlog=256, authkey=secret) as listener:
@@ -45,12 +50,15 @@ def switchboard(replies: Replies) -> Iterator[Number]:
                 with suppress(OSError):  # wakes who waits for callers
                     Client(address, "AF_UNIX", authkey=secret).close()
                 thread.join()
+                board.wait_for_the_last(_LAST_SECONDS)
 
 
 class _Switchboard:
     def __init__(self, replies: Replies, listener: Listener) -> None:
         self._replies = replies
         self._listener = listener
+        self._under_way = 0
+        self._changed = threading.Condition()
         self.closing = threading.Event()
 
     def answer(self) -> None:
@@ -61,6 +69,23 @@ class _Switchboard:
             except (AuthenticationError, OSError, EOFError):  # no secret, or a wrong one
                 continue
             threading.Thread(target=self._serve, args=(caller,), name="skiller-caller", daemon=True).start()
+
+    def wait_for_the_last(self, seconds: float) -> None:
+        """Until no reply is under way any more, or so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way, seconds)
+
+    def _get(self, prompt: Prompt, at: str) -> Received:
+        with self._changed:
+            if self.closing.is_set():
+                raise ProviderFailed("the run has ended: nothing more is asked")
+            self._under_way += 1
+        try:
+            return self._replies.get(prompt, at)
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
 
     def _serve(self, caller: Connection) -> None:
         """One caller, until it hangs up."""
@@ -73,7 +98,7 @@ class _Switchboard:
         """What is given back, or what is to be raised by the caller."""
         replies = self._replies
         known: dict[str, Callable[..., Any]] = {
-            "get": replies.get,
+            "get": self._get,
             "model": replies.model,
             "forget": replies.forget,
         }

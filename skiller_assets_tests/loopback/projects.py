@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skiller_assets.ask.ledger import Ledger
-from skiller_assets_tests.loopback.journalled import journalled
+from skiller_assets_tests.loopback.author import Author
+from skiller_assets_tests.loopback.journals import Journals
 from skiller_assets_tests.loopback.server import Loopback, loopback
+from skiller_assets_tests.loopback.service import Service
 
 REPOSITORY = Path(__file__).parents[2]
 KEY_VARIABLE = "SKILLER_TEST_KEY"
@@ -58,7 +60,7 @@ def environment() -> dict[str, str]:
 def through_loopback(root: Path, settings: str) -> Iterator[Through]:
     """A project with these settings, and the embedded author behind a server, for as long as the block lasts."""
     root.mkdir(parents=True, exist_ok=True)
-    with loopback(journalled(root / "data" / "asks")) as server:
+    with loopback(Service(Author(), Journals([root / "data"]))) as server:
         text = settings + THROUGH.format(url=server.url, variable=KEY_VARIABLE)
         (root / "skiller.yaml").write_text(text, encoding="utf-8")
         yield Through(root, server)

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from skiller_assets.ask.ledger import Ledger
-from skiller_assets_tests.loopback.journalled import journalled
+from skiller_assets_tests.loopback.author import Author
+from skiller_assets_tests.loopback.journals import Journals
 from skiller_assets_tests.loopback.projects import REPOSITORY, environment
 from skiller_assets_tests.loopback.server import loopback
+from skiller_assets_tests.loopback.service import Service
 
 
 def _lines() -> list[str]:
@@ -27,7 +29,7 @@ def test_five_lines_build_a_domain_with_a_model(tmp_path: Path) -> None:
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m skiller_assets.cli "$@"\n')
     command.chmod(0o755)
     home = tmp_path / "desk" / "data"
-    with loopback(journalled(home / "asks")) as server:
+    with loopback(Service(Author(), Journals([home]))) as server:
         clean = environment()
         done = subprocess.run(
             ["bash", "-c", "\n".join(lines)],

@@ -6,6 +6,8 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from pydantic import BaseModel
 
 from resources.endpoint.switchboard import Extension, Number, switchboard
 from resources.providers import shared_doors
-from skiller_assets.ask import Ask, Door, ProviderFailed, SpendLimitReached
+from skiller_assets.ask import Ask, Completion, Door, Prompt, ProviderFailed, SpendLimitReached
 from skiller_assets.ask.ledger import Ledger
 from skiller_assets.settings import load_settings
 from skiller_assets_tests.ask.test_replies import Counting, _ask, _door
@@ -35,6 +37,19 @@ print([reply.name for _, reply in sorted(door.ask_each([fruit(root, n) for n in 
 
 class Fruit(BaseModel):
     name: str
+
+
+class Slow(Counting):
+    """A provider that takes half a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = threading.Event()
+
+    def complete(self, prompt: Prompt) -> Completion:
+        self.began.set()
+        time.sleep(0.5)
+        return super().complete(prompt)
 
 
 def fruit(root: Path, number: int) -> Ask[Fruit]:
@@ -99,3 +114,17 @@ def test_what_cannot_be_answered_is_raised_where_it_was_asked_and_a_closed_board
         assert door.ask(_ask(tmp_path, 2)).n == 2
     with pytest.raises(ProviderFailed, match="is gone: run again"):
         Door(Extension(number), Ledger(tmp_path)).ask(_ask(tmp_path, 3))
+
+
+def test_what_is_under_way_at_the_end_is_kept_and_nothing_more_is_asked(tmp_path: Path) -> None:
+    provider = Slow()
+    asked = _door(provider, tmp_path)
+    with switchboard(asked._replies) as number:
+        door = Door(Extension(number), Ledger(tmp_path))
+        caller = threading.Thread(target=door.ask, args=(_ask(tmp_path, 1),), daemon=True)
+        caller.start()
+        assert provider.began.wait(5)
+    caller.join(5)
+    assert [payment.name for payment in Ledger(tmp_path).payments()] == ["number"]
+    assert asked.ask(_ask(tmp_path, 1)).n == 1
+    assert len(provider.prompts) == 1
