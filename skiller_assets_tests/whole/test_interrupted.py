@@ -64,6 +64,7 @@ def _command(pid: int) -> bytes:
         return b""
 
 
+@pytest.mark.soak
 def test_however_a_run_is_ended_the_next_one_asks_for_nothing_that_was_answered(project: Authored) -> None:
     with served(project, SLOW) as service:
         plan(project, service)
@@ -114,6 +115,7 @@ def test_killed_again_and_again_it_comes_to_the_end_of_a_whole_project(project: 
     assert project.lost() == []
 
 
+@pytest.mark.soak
 def test_at_the_spending_limit_a_run_stops_cleanly_and_a_higher_one_pays_the_rest(project: Authored) -> None:
     prices = {model: Price(1.0, 3.0) for model in ("large", "coder")}
     told = ", ".join(f"{model}: {{input: {price.input}, output: {price.output}}}" for model, price in prices.items())

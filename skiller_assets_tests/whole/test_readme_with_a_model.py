@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from skiller_assets.ask.ledger import Ledger
 from skiller_assets_tests.loopback.author import Author
 from skiller_assets_tests.loopback.journals import Journals
@@ -21,6 +23,7 @@ def _lines() -> list[str]:
     return section.split("```")[1].strip().splitlines()
 
 
+@pytest.mark.soak
 def test_five_lines_build_a_domain_with_a_model(tmp_path: Path) -> None:
     lines = _lines()
     assert len(lines) == 5

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from resources.providers import make_door, seed_topics
 from skiller_assets.commands.exits import GOOD
 from skiller_assets.program import CHAINS
@@ -63,6 +65,7 @@ def asked(server: Loopback, before: int) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.soak
 def test_another_model_is_asked_anew_and_the_first_ones_replies_are_still_there(tmp_path: Path) -> None:
     project = Authored(tmp_path / "project")
     queries = project.home / "queries" / "card_statements" / "queries.jsonl"

@@ -80,14 +80,16 @@ def test_a_place_is_given_back_when_its_holder_fails() -> None:
 def _crowd(limiter: Limiter, people: int) -> tuple[list[threading.Thread], list[int]]:
     """Threads that each want a place, and how many were inside at once whenever one had it."""
     inside: list[int] = []
-    now, counting = [0], threading.Lock()
+    now, counting, full = [0], threading.Lock(), threading.Event()
 
     def visit() -> None:
         with limiter.slot(patience=60.0):
             with counting:
                 now[0] += 1
                 inside.append(now[0])
-            time.sleep(0.002)
+                if now[0] == limiter.width:
+                    full.set()
+            full.wait(10)  # the first ones stay until all places are taken
             with counting:
                 now[0] -= 1
 
