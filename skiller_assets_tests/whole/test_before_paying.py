@@ -21,6 +21,8 @@ from skiller_assets.project import Project, load_project
 from skiller_assets.registry import read_registry
 from skiller_assets_tests.loopback.projects import Through, through_loopback
 
+pytestmark = pytest.mark.soak
+
 SEED = "boat_rental"
 SETTINGS = f"""topics: {{seeds: [{SEED}], target: 2}}
 world: {{rows: 80}}
