@@ -15,16 +15,21 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from skiller_assets.ask import Ask, AskFailed, Door
-from skiller_assets.enclosure import Enclosure
+from skiller_assets.enclosure import Enclosure, EnclosureUnavailable
 from skiller_assets.service.patch import Edit, ServerPatch, apply_edits, code_complaints, patch_ask
+from skiller_assets.service.server_code import serving_part
+from skiller_assets.service.server_spec import server_spec
+from skiller_assets.service.smoke import smoke_over_mcp
 from skiller_assets.service.suite import Suite, SuiteError
-from skiller_assets.service.triage import contract_parts, triage
-from skiller_assets.service.trial import Report, run_conformance
+from skiller_assets.service.triage import SERVED, contract_parts, triage
+from skiller_assets.service.trial import Failure, Report, run_conformance
 from skiller_assets.world.image import World
 from skiller_assets.world.listing import tool_cards
 
 REPAIRS = 6
 """Patches that are asked for before a server is given up."""
+
+_MOST_UNSERVED = 12
 
 _PROMPT = Path(__file__).parent / "prompts" / "server_code.md"
 
@@ -161,7 +166,14 @@ class _Workshop:
         """Ask for a whole module, until one can be tried. Raises ServerRejected."""
         began = self.timer()
         request = Ask(
-            "server_code", "coding", _PROMPT, ask_variables(self.world), ServerCode, (_written_complaints,), attempts
+            name="server_code",
+            role="coding",
+            template=_PROMPT,
+            variables=ask_variables(self.world),
+            reply=ServerCode,
+            validators=(_written_complaints,),
+            attempts=attempts,
+            told={"spec": server_spec(self.world.contract), "serving": serving_part(self.world.contract)},
         )
         try:
             code = self.door.ask(request).code
@@ -213,6 +225,8 @@ class _Workshop:
             server.write_text(code, encoding="utf-8")
             image.write_bytes(self.world.image)
             report = run_conformance(server, image, self.suite, enclosure=self.enclosure)
+            if report.passed and self.enclosure is not None:
+                report = replace(report, failures=_unserved(server, image, self.suite, self.enclosure))
         if not self._frozen == _digest(self.suite) == report.suite:
             raise SuiteError("the suite is not the one that was frozen before the server was written")
         return report
@@ -238,7 +252,19 @@ class _Workshop:
             "parts": contract_parts(self.world.contract, found.tools),
             "schema": list(self.world.program.compiled.schema),
             "tried": list(self._tried),
+            "serving": serving_part(self.world.contract) if any(f.case == SERVED for f in base.report.failures) else "",
         }
+
+
+def _unserved(server: Path, image: Path, suite: Suite, enclosure: Enclosure) -> tuple[Failure, ...]:
+    """What goes wrong when MCP clients use a server that answers rightly in process."""
+    try:
+        found = smoke_over_mcp(server, image, suite, enclosure)[:_MOST_UNSERVED]
+    except EnclosureUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001  a client meets whatever the code under test makes of the protocol
+        found = [f"a client cannot use it at all: {type(error).__name__}: {error}"]
+    return tuple(Failure(SERVED, None, "answers over MCP as in the suite", said) for said in found)
 
 
 def _written_complaints(reply: ServerCode) -> list[str]:

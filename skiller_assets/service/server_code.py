@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from skiller_assets.contract.compile import CompiledContract, CompiledReturns
 from skiller_assets.contract.ids import format_of
-from skiller_assets.contract.model import Parameter
+from skiller_assets.contract.model import Contract, Parameter
 from skiller_assets.contract.values import LARGEST_MONEY, LARGEST_NUMBER
 from skiller_assets.contract.wording import render, say_constant
 from skiller_assets.service.python_layout import STEP, WIDTH, literal, text
@@ -23,7 +23,7 @@ from skiller_assets.world.builtins import CALCULATE, TRANSFER
 from skiller_assets.world.listing import builtin_card, tool_cards
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_NAME = "server.py.tmpl"
+_NAME, _SERVING = "server.py.tmpl", "serving.py.tmpl"
 
 
 def write_server(compiled: CompiledContract, now: str) -> str:
@@ -36,7 +36,7 @@ def write_server(compiled: CompiledContract, now: str) -> str:
     title = f"{contract.title}: an MCP server."
     header = "\n".join([title, "", *textwrap.wrap(" ".join(render(contract, contract.describe).split()), WIDTH)])
     parameters = [p for tool in contract.tools.values() for p in _with_items(tool.parameters)]
-    source = _template().render(
+    source = _template(_NAME).render(
         header=header.replace("\\", "\\\\").replace('"' * 3, "'" * 3),
         domain=text(contract.domain),
         title=text(contract.title),
@@ -54,10 +54,16 @@ def write_server(compiled: CompiledContract, now: str) -> str:
     return source.replace("\n\n\n\n", "\n\n\n").rstrip() + "\n"
 
 
+def serving_part(contract: Contract) -> str:
+    """The last part of a ``server.py``, which is alike in all: MCP clients, their sessions, the command line."""
+    return _template(_SERVING).render(domain=text(contract.domain), title=text(contract.title)).strip()
+
+
 def generator_files() -> list[Path]:
     """The files that decide what is written: whoever keeps a server needs to know when they have changed."""
     here = Path(__file__).parent
-    return [*sorted(here.glob("server_*.py")), here / "python_layout.py", here / "sql_layout.py", _TEMPLATES / _NAME]
+    layout = [here / "python_layout.py", here / "sql_layout.py"]
+    return [*sorted(here.glob("server_*.py")), *layout, *sorted(_TEMPLATES.glob("*.py.tmpl"))]
 
 
 def _features(compiled: CompiledContract, parameters: list[Parameter]) -> dict[str, bool]:
@@ -122,8 +128,8 @@ def _new_ids(compiled: CompiledContract) -> str:
     return "\n".join(["{", *lines, "}"])
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
+@lru_cache(maxsize=2)
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
@@ -132,4 +138,4 @@ def _template() -> Template:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    return environment.get_template(_NAME)
+    return environment.get_template(name)

@@ -14,9 +14,12 @@ from skiller_assets.world.builtins import SCHEMAS
 
 _KINDS = (
     "listing", "permitted", "denied", "let_through", "confirmation", "invalid", "unauthorized", "credentials",
-    "isolation", "builtin", "random",
+    "isolation", "builtin", "random", "served",
 )  # fmt: skip
 """From what has one cause to what may have any."""
+
+SERVED = "served"
+"""In place of a case: what MCP clients get from a server that passes every case in process."""
 
 _MOST_GROUPS = 10
 _MOST_CALLS = 6
@@ -91,7 +94,7 @@ def contract_parts(contract: Contract, tools: Sequence[str]) -> dict[str, Any]:
 
 def _group_of(failure: Failure, case: Case | None) -> tuple[str, str | None]:
     if case is None:
-        return "listing", None
+        return SERVED if failure.case == SERVED else "listing", None
     if case.tool is None and failure.step is not None and failure.step < len(case.steps):
         return case.about, case.steps[failure.step].tool
     return case.about, case.tool

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from resources.providers import make_enclosure
 from resources.sandbox import Sandbox
 from skiller_assets.ask import Completion, Prompt
+from skiller_assets.contract.wording import render
 from skiller_assets.service.patch import code_complaints
 from skiller_assets.service.promote import ServerRejected, promote_server
 from skiller_assets.service.suite import SuiteError
 from skiller_assets.service.trial import run_conformance
+from skiller_assets.settings import Settings
 from skiller_assets_tests.ask.doors import Scripted, door_to, offline_door
 from skiller_assets_tests.loopback.buggy_servers import CarelessCoder, mending
 from skiller_assets_tests.resources.sandbox.boxes import needs_bwrap
@@ -228,3 +231,33 @@ def test_code_that_reaches_for_the_project_is_refused() -> None:
 def test_a_promoted_server_passes_again_from_disk(tmp_path: Path) -> None:
     promotion = promote_server(library_world(), library_suite(), offline_door(tmp_path))
     assert run_conformance(*laid_out(tmp_path, promotion.code), library_suite()) == promotion.report
+
+
+@needs_bwrap
+def test_a_server_that_answers_rightly_but_serves_wrongly_is_mended(tmp_path: Path) -> None:
+    told = 'meta = {"skiller/status": answer["status"]}'
+    wrong = spoiled(server_source(), (told, "meta: dict[str, str] = {}"))
+    mended = json.dumps({"edits": [{"find": "meta: dict[str, str] = {}", "replace": told}]})
+    author = Scripted([reply(wrong), mended])
+    enclosure = make_enclosure(Settings(root=tmp_path))
+    promotion = promote_server(library_world(), library_suite(), door_to(author, tmp_path), enclosure=enclosure)
+    assert promotion.promoted
+    assert promotion.code == server_source()
+    patch = author.prompts[1]
+    assert patch.name == "server_patch"
+    assert "answers over MCP as in the suite" in patch.text
+    assert "async def on_call_tool" in patch.text.partition("How a server serves")[2]
+
+
+def test_the_prompt_has_sentences_as_answers_have_them_and_nothing_that_a_server_does_not_need(tmp_path: Path) -> None:
+    author = Scripted([reply(server_source())])
+    promote_server(library_world(), library_suite(), door_to(author, tmp_path))
+    text = author.prompts[0].text
+    contract = library_world().contract
+    for name in contract.tools:
+        for rule in contract.rules_of(name):
+            assert json.dumps(" ".join(render(contract, rule.says).split()))[1:-1] in text
+    spec = text.partition("# The contract of")[2].partition("# The tools as they are listed")[0]
+    for key in ("voice", "because", "storylines", "out_of_scope", "population", "generate", "invariants", "settle"):
+        assert f'"{key}"' not in spec
+    assert "def serve_http(clients: Clients, host: str, port: int) -> None:" in text
