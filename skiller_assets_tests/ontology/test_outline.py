@@ -93,7 +93,10 @@ def _relationship(outline: dict[str, Any]) -> dict[str, Any]:
     ("spoil", "complaint"),
     [
         (lambda o: o["entities"]["student"].update(describe="Somebody else."), "student differs from what is agreed"),
-        (lambda o: o["entities"].update(moon=o["entities"]["yoga_class"]), "moon is not among those .*leave entities out"),
+        (
+            lambda o: o["entities"].update(moon=o["entities"]["yoga_class"]),
+            "moon is not among those .*leave entities out",
+        ),
         (lambda o: o.update(principals=["yoga_class"]), "yoga_class is no customer person"),
         (lambda o: _relationship(o).update(population={"count": 3}), "leave population out"),
         (lambda o: _relationship(o).update(describe="It costs {fee}."), "quotes a constant"),

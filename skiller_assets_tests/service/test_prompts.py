@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from skiller_assets.ask import AskError
 from skiller_assets.ask.templates import SHARED, template
 from skiller_assets.contract.language import language
 from skiller_assets.contract.model import Attribute, Effect, Operation, Parameter, Returns, Rule
@@ -17,6 +19,7 @@ from skiller_assets.service.authoring.gates import try_contract, try_data, try_t
 from skiller_assets.service.authoring.merge import contract_of, outlined, with_data, with_talk, with_tools
 from skiller_assets.service.authoring.parts import DataPart, TalkPart, ToolsPart
 from skiller_assets.service.blueprint import author_blueprint
+from skiller_assets.world.generate import WorldSpec
 from skiller_assets_tests.ask.doors import Scripted, door_to
 from skiller_assets_tests.service.authored import ASKS, SPEC, reply
 
@@ -113,6 +116,9 @@ def test_a_prompt_is_short_enough_for_a_small_window(ask: str, asked: dict[str, 
 def test_tools_are_asked_for_with_what_the_data_look_like(asked: dict[str, str]) -> None:
     assert "values (rows): done (" in asked["blueprint_tools"]
     assert "- **assignment** (relationship, 566 rows)" in asked["blueprint_tools"]
+    assert (
+        "per lawyer: 0 (45 of them), 1 (85), 2 (87), 3 to 5 (83); per interpreter: 7 to 23;" in asked["blueprint_tools"]
+    )
     assert 'Constants so far: {"travel_charge"' in asked["blueprint_tools"]
     assert "assignment → " not in asked["blueprint_data"]
     assert "566 rows" not in asked["blueprint_data"]
@@ -122,3 +128,17 @@ def test_tools_are_asked_for_with_what_the_data_look_like(asked: dict[str, str])
 def test_talk_is_asked_for_with_the_rules(asked: dict[str, str]) -> None:
     assert "only the agent knows: Criminal cases need a certified interpreter." in asked["blueprint_talk"]
     assert "`{notice_hours}`: 48 hours (integer)" in asked["blueprint_talk"]
+
+
+def test_data_are_asked_for_with_the_rows_that_the_world_will_have(tmp_path: Path) -> None:
+    provider = Scripted([json.dumps(reply(ask)) for ask in ASKS[2:]])
+    spec = WorldSpec(SPEC.seed, SPEC.now, 120)
+    with pytest.raises(AskError):
+        author_blueprint(
+            reply("topic"), outline_json(Outline.model_validate(reply("outline"))), spec, door_to(provider, tmp_path)
+        )
+    text = provider.prompts[0].text
+    assert "No population at all: 120 rows" in text
+    assert "Customers have 120 rows" in text
+    assert "300" not in text
+    assert '"travel_minutes": 35, "has_video": true}]}' in text
