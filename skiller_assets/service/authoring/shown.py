@@ -40,7 +40,7 @@ def population_words(population: Mapping[str, Any]) -> str:
 
 
 def spreads(image: bytes, contract: Contract) -> dict[str, list[str]]:
-    """For each table, how its rows are spread over those that they refer to, in words; tables that refer to none left out.
+    """For each table that refers to others, how its rows are spread over theirs, in words.
 
     ``image`` is a ``world.sqlite``. Raises apsw.Error.
     """
