@@ -89,7 +89,7 @@ def test_nothing_is_said_of_what_is_described_or_chosen_or_has_just_been_made() 
     same = Detail("dispute", "the same", "the same one", "dispute_id")
     assert only(withdrawal(ALONE, details=(same,))) == [[], []]
     made = withdrawal(ALONE)
-    made = replace(made, calls=(replace(made.calls[0], tool="file_dispute"), made.calls[1]))
+    made = replace(made, calls=(replace(made.calls[0], tool="dispute_transaction"), made.calls[1]))
     assert only(made) == [[], []]
 
 

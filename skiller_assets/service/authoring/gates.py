@@ -10,6 +10,7 @@ from typing import Any
 from skiller_assets.contract.compile import check_data
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
+from skiller_assets.service.authoring.called import called_complaints
 from skiller_assets.service.authoring.deeds import deed_complaints
 from skiller_assets.service.authoring.habits import habit_complaints
 from skiller_assets.service.authoring.looks import look_complaints
@@ -83,7 +84,11 @@ def try_talk(contract: Contract) -> tuple[str, ...]:
         compiled = compiled_of(contract)
     except ContractError as error:
         return _plain(error.problems, contract)
-    return (*_plain(profile_problems(compiled, AUTHORED), contract), *manner_complaints(contract))
+    return (
+        *_plain(profile_problems(compiled, AUTHORED), contract),
+        *manner_complaints(contract),
+        *called_complaints(compiled),
+    )
 
 
 def _is_of(fault: str, tools: Iterable[str]) -> bool:
