@@ -12,7 +12,8 @@ import pytest
 from skiller_assets.ask import AskError
 from skiller_assets.ask.templates import SHARED, template
 from skiller_assets.contract.language import language
-from skiller_assets.contract.model import Attribute, Effect, Operation, Parameter, Returns, Rule
+from skiller_assets.contract.model import Attribute, Constant, Effect, Operation, Parameter, Returns, Rule
+from skiller_assets.contract.wording import say_constant
 from skiller_assets.ontology import outline as ontology
 from skiller_assets.ontology.outline import Entities, Outline, outline_json
 from skiller_assets.service.authoring.gates import try_contract, try_data, try_talk
@@ -142,3 +143,26 @@ def test_data_are_asked_for_with_the_rows_that_the_world_will_have(tmp_path: Pat
     assert "Customers have 120 rows" in text
     assert "300" not in text
     assert '"travel_minutes": 35, "has_video": true}]}' in text
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("tools", "nor is a boolean needs `choose`"),
+        ("tools", "A search or list shows what cannot be had as well"),
+        ("tools", "a tool that shows one record has rules that it exists and whose it is"),
+        ("tools", "A limit counts what the call itself does"),
+    ],
+)
+def test_what_authors_could_not_know_is_said(page: str, told: str) -> None:
+    assert told in " ".join(said_by(page).split())
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "unit"),
+    [("money", 1.5, None), ("integer", 24, "hours"), ("integer", 1, "hours"), ("integer", 15, "%")]
+    + [("integer", times, "times") for times in (1, 2, 3)],
+)
+def test_a_constant_reads_as_authors_are_told(type_: Any, value: float, unit: str | None) -> None:
+    reads = say_constant(Constant(type=type_, value=value, unit=unit), "USD")
+    assert f'"{reads}"' in said_by("tools")

@@ -87,6 +87,8 @@ def test_the_reader_is_told_what_a_reader_needs(tmp_path: Path) -> None:
         "`:late_fee` (money): 1.50 USD, bound as 150",
         "`:loan_id`: id; refers to loan.loan_id; The loan.",
         "`:overdue` (worked out before the rules): the due date is over",
+        "a predicate needs no guard against what those refuse",
+        "A limit on how often something is done, or on how much there may be of it, counts what the call itself does",
         "A member has fewer than {max_loans} open at a time. That is: A member has fewer than 3 loans open at a time.",
     ):
         assert told in text
