@@ -148,6 +148,17 @@ def test_data_are_asked_for_with_the_rows_that_the_world_will_have(tmp_path: Pat
 @pytest.mark.parametrize(
     ("page", "told"),
     [
+        (
+            "rows",
+            "the row's own is qualified by its table: `(SELECT price FROM book WHERE book.book_id = loan.book_id)`",
+        ),
+        ("rows", "each after those that it reads, in whatever order they are listed"),
+        ("rows", "in the order in which `population` yields them"),
+        ("rows", "(witnesses, passengers) are a `choice`"),
+        (
+            "rows",
+            "a number from 0 to 1, 1 excluded, that depends on its arguments only, of which it has as many as you like",
+        ),
         ("tools", "nor is a boolean needs `choose`"),
         ("tools", "A search or list shows what cannot be had as well"),
         ("tools", "a tool that shows one record has rules that it exists and whose it is"),
