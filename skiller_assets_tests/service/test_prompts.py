@@ -126,6 +126,16 @@ def test_tools_are_asked_for_with_what_the_data_look_like(asked: dict[str, str])
     assert "requested → confirmed | cancelled" in asked["blueprint_data"]
 
 
+def test_entities_are_asked_for_with_what_staff_and_what_holds_everywhere_are(asked: dict[str, str]) -> None:
+    text = " ".join(asked["entities"].split())
+    assert "beside these, if it matters who does the work, one person with `role: staff`" in text
+    assert (
+        "such as anybody in this role has; where only customers of this service have them, the role has a narrower"
+        in text
+    )
+    assert "as many as `:rows` says" in text
+
+
 def test_talk_is_asked_for_with_the_rules(asked: dict[str, str]) -> None:
     assert "only the agent knows: Criminal cases need a certified interpreter." in asked["blueprint_talk"]
     assert "`{notice_hours}`: 48 hours (integer)" in asked["blueprint_talk"]

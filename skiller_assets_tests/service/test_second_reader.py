@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -208,9 +209,17 @@ def test_rules_that_tools_share_are_read_once() -> None:
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_every_rule_is_asked_for_once_in_few_asks(domain: str) -> None:
     sentences = sentences_of(contract_of(domain))
-    asked = list(batches(sentences))
+    asked = batches(sentences)
     assert [s for batch in asked for s in batch] == sorted(sentences, key=lambda s: s.tools[0] != s.tools[0])
     assert len(asked) <= 1 + len(sentences) // 8
+
+
+def test_no_ask_is_for_a_few_rules_that_were_left_over() -> None:
+    (rule,) = [s for s in sentences_of(library().contract) if s.label == RULE]
+    sentences = [replace(rule, label=f"{tool}.{k}", tools=(tool,)) for tool in "abcdefghi" for k in range(4)]
+    assert [len(batch) for batch in batches(sentences[:-1])] == [12, 12, 11]
+    assert [len(batch) for batch in batches([replace(s, tools=("a",)) for s in sentences])] == [36]
+    assert batches([]) == []
 
 
 def test_a_service_without_rules_asks_nothing(tmp_path: Path) -> None:
