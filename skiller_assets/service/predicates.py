@@ -191,7 +191,8 @@ def _values(attribute: Attribute, seen: Mapping[str, Any]) -> Iterator[str]:
     scale = 100 if attribute.type == "money" else 1
     if "values" in seen:
         most = len(seen["values"]) if attribute.type != "text" or attribute.enum else _MOST_WORDS
-        yield f"values {', '.join(list(seen['values'])[:most])}"
+        listed = list(seen["values"])
+        yield f"values {', '.join([*listed[:most], *(['…'] if listed[most:] else [])])}"
     elif "smallest" in seen:
         low, high = seen["smallest"], seen["largest"]
         yield f"{round(low * scale)} to {round(high * scale)}" if scale > 1 else f"{low} to {high}"

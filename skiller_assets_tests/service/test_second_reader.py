@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 
 from skiller_assets.ask import Completion, Prompt, ProviderFailed
-from skiller_assets.service.predicates import batches, sentences_of
+from skiller_assets.contract.compile import compile_contract
+from skiller_assets.contract.load import contract_from
+from skiller_assets.service.predicates import Schema, batches, sentences_of
 from skiller_assets.service.search import Explorer, Findings
 from skiller_assets.service.second_reader import read_again
-from skiller_assets.world.image import World
+from skiller_assets.world.generate import WorldSpec, generate
+from skiller_assets.world.image import World, make_world
 from skiller_assets_tests.ask.doors import door_to
 from skiller_assets_tests.domains import DOMAINS, contract_of
 from skiller_assets_tests.loopback.wrong_rules import Reader
-from skiller_assets_tests.worlds import GONE, library, library_world
+from skiller_assets_tests.worlds import DATA, GONE, NOW, library, library_world, patched
 
 CLOSED = "SELECT status <> 'open' FROM loan WHERE loan_id = :loan_id"
 OPEN = "SELECT status = 'open' FROM loan WHERE loan_id = :loan_id"
@@ -228,3 +231,14 @@ def test_a_service_without_rules_asks_nothing(tmp_path: Path) -> None:
     reader = Reader(library())
     assert read_again(world, Explorer(world).explore(), door_to(reader, tmp_path)) == []
     assert reader.prompts == []
+
+
+def test_values_that_are_left_out_leave_a_mark() -> None:
+    words = {"type": "text", "generate": {"choice": list("abcdefghijk")}}
+    raw = patched({"relationships.visit.attributes.word": words}, DATA / "harbour.yaml")
+    compiled = compile_contract(contract_from(raw, "harbour.yaml"))
+    world = make_world(compiled, generate(compiled.contract, WorldSpec(7, NOW, 60)).image, NOW)
+    (visit,) = [table for table in Schema(world).variables([], [])["tables"] if table["name"] == "visit"]
+    (word,) = [column["says"] for column in visit["columns"] if column["name"] == "word"]
+    assert word.endswith(", …")
+    assert len(word.partition("values ")[2].split(", ")) == 9
