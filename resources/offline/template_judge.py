@@ -105,7 +105,7 @@ class _Bench:
     def _ordered(self, case: Case) -> Iterator[Blemish]:
         for one, other in combinations(case["goals"], 2):
             if (one, other) in self._conflicts:
-                yield "ordered", 1, f"after {one} there is nothing left for {other} to do"
+                yield "ordered", 1, f"after {one}, {other} was seen to be refused on the same record"
             elif (other, one) in self._unlocks and (one, other) not in self._ties | self._unlocks:
                 yield "ordered", 3, f"perhaps {other} has to come before {one}"
             elif (one, other) not in self._ties and self._is_late(one, other):

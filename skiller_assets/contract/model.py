@@ -138,11 +138,14 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+_Key = Annotated[list[Name], Field(min_length=1)]
+
+
 class Table(Model):
     """What entities, relationships and child records have in common: they are tables."""
 
     describe: Sentence
-    key: Annotated[list[Name], BeforeValidator(_as_list), Field(min_length=1)]
+    key: Annotated[_Key, BeforeValidator(_as_list, json_schema_input_type=Name | _Key)]
     attributes: dict[Name, Attribute]
     population: Population | None = None
     unique: list[list[Name]] = []

@@ -125,7 +125,11 @@ def _attribute_problems(contract: Contract, table: Table, column: str, a: Attrib
         if a.generate.human not in HUMAN_FIELDS:
             yield Problem(place, f"humans have no {a.generate.human}; fields are {', '.join(sorted(HUMAN_FIELDS))}")
         if not (isinstance(table, Entity) and table.kind == "person"):
-            yield Problem(place, "only a person entity takes values from a human")
+            yield Problem(
+                place,
+                "only a person entity takes values from a human",
+                "names of people in other tables are a choice of some twenty",
+            )
 
 
 def referable(contract: Contract, column: str) -> str:

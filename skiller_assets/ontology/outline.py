@@ -29,14 +29,17 @@ class Entities(Model):
 
 
 class Outline(Model):
-    """The reply to ``outline``: what a service is, and its tables without how their rows arise."""
+    """The reply to ``outline``: what a service is, and its tables without how their rows arise.
+
+    A reply need not repeat the entities, which are agreed upon; :func:`ask_outline` lays them in.
+    """
 
     title: str = Field(min_length=3, max_length=60)
     describe: Sentence
     context: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     principals: list[Name] = Field(min_length=1, max_length=1)
-    entities: dict[Name, Entity]
+    entities: dict[Name, Entity] = Field({}, description="Agreed upon; leave it out.")
     relationships: dict[Name, Relationship] = Field(min_length=RELATIONSHIPS[0], max_length=RELATIONSHIPS[1])
 
 
@@ -72,7 +75,7 @@ def ask_outline(topic: Mapping[str, Any], entities: Mapping[str, Any], door: Doo
         mends="patch",
         told={"language": language(), "relationships": RELATIONSHIPS},
     )
-    return door.ask(request)
+    return _with_entities(door.ask(request), entities)
 
 
 def declared(entity: Entity) -> dict[str, Any]:
@@ -89,6 +92,11 @@ def outlined_contract(domain: str, outline: Outline) -> Contract:
     """The outline as a contract that has no tools yet."""
     values = {name: getattr(outline, name) for name in Outline.model_fields}
     return Contract(contract=1, domain=domain, tools={}, **values)
+
+
+def _with_entities(outline: Outline, agreed: Mapping[str, Any]) -> Outline:
+    """The outline with the entities that are agreed upon. Raises pydantic.ValidationError where they are none."""
+    return outline.model_copy(update={"entities": {n: Entity.model_validate(e) for n, e in agreed.items()}})
 
 
 def _entities_complaints(reply: Entities, topic: Mapping[str, Any]) -> Iterator[str]:
@@ -115,14 +123,12 @@ def _entities_complaints(reply: Entities, topic: Mapping[str, Any]) -> Iterator[
 
 
 def _outline_complaints(reply: Outline, topic: Mapping[str, Any], agreed: Mapping[str, Any]) -> Iterator[str]:
-    for name in sorted({*agreed, *reply.entities}):
-        if name not in reply.entities:
-            yield f"entity {name} is missing: it is agreed upon"
-        elif name not in agreed:
-            yield f"entity {name} is not among those that are agreed upon"
+    for name in sorted(reply.entities):
+        if name not in agreed:
+            yield f"entity {name} is not among those that are agreed upon: leave entities out"
         elif declared(reply.entities[name]) != agreed[name]:
-            yield f"entity {name} differs from what is agreed upon: take it over as it is"
-    contract = outlined_contract(topic["domain"], reply)
+            yield f"entity {name} differs from what is agreed upon: leave it out, it stays as it is"
+    contract = outlined_contract(topic["domain"], _with_entities(reply, agreed))
     yield from _data_complaints(contract)
     for name, table in contract.tables.items():
         if name not in agreed and table.population is not None:

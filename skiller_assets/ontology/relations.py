@@ -44,7 +44,12 @@ def relate_entities(contract: Contract, door: Door) -> dict[str, str]:
         variables=_variables(contract, others),
         reply=Relations,
         validators=(lambda reply: _complaints(reply, others),),
-        told={"shortest": _SHORTEST, "longest": _LONGEST, "article": with_article(say_name(contract.principals[0]))},
+        told={
+            "shortest": _SHORTEST,
+            "longest": _LONGEST,
+            "article": with_article(say_name(contract.principals[0])),
+            "words": {name: say_name(contract.entities[name].label or name) for name in others},
+        },
     )
     return {relation.entity: relation.phrase for relation in door.ask(request).relations}
 

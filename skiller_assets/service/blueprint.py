@@ -19,6 +19,7 @@ from skiller_assets.contract.language import language
 from skiller_assets.service.authoring.gates import SecondReader, Trial, try_contract, try_data, try_talk
 from skiller_assets.service.authoring.merge import Raw, contract_of, outlined, with_data, with_talk, with_tools
 from skiller_assets.service.authoring.parts import DataPart, TalkPart, ToolsPart
+from skiller_assets.service.authoring.shown import populations
 from skiller_assets.service.profile import wanted
 from skiller_assets.world.generate import WorldSpec
 
@@ -95,6 +96,8 @@ class _Author:
             "topic": dict(self.topic),
             "contract": self.raw,
             "world": dict(self.world),
+            "rows": self.spec.rows,
+            "populations": populations(self.raw),
             "earlier": list(self.complained),
             "language": language(),
             "wanted": wanted(),

@@ -67,12 +67,18 @@ def sentences_of(contract: Contract) -> list[Sentence]:
     return [Sentence(f"{tools[0]}.{rules[same].id}", rules[same], tuple(tools)) for same, tools in found.items()]
 
 
-def batches(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
-    """The sentences in groups for one ask each; those of one tool stay together."""
+def batches(sentences: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The sentences in groups for one ask each, few and alike in size; those of one tool stay together."""
+    fewest = sum(1 for _ in _packed(sentences, MOST_RULES))
+    return next(packed for most in range(1, MOST_RULES + 1) if len(packed := list(_packed(sentences, most))) <= fewest)
+
+
+def _packed(sentences: Sequence[Sentence], most: int) -> Iterator[list[Sentence]]:
+    """The sentences in their order, each group filled before the next is begun."""
     batch: list[Sentence] = []
     for tool in dict.fromkeys(sentence.tools[0] for sentence in sentences):
         more = [sentence for sentence in sentences if sentence.tools[0] == tool]
-        if batch and len(batch) + len(more) > MOST_RULES:
+        if batch and len(batch) + len(more) > most:
             yield batch
             batch = []
         batch = [*batch, *more]
@@ -185,7 +191,8 @@ def _values(attribute: Attribute, seen: Mapping[str, Any]) -> Iterator[str]:
     scale = 100 if attribute.type == "money" else 1
     if "values" in seen:
         most = len(seen["values"]) if attribute.type != "text" or attribute.enum else _MOST_WORDS
-        yield f"values {', '.join(list(seen['values'])[:most])}"
+        listed = list(seen["values"])
+        yield f"values {', '.join([*listed[:most], *(['…'] if listed[most:] else [])])}"
     elif "smallest" in seen:
         low, high = seen["smallest"], seen["largest"]
         yield f"{round(low * scale)} to {round(high * scale)}" if scale > 1 else f"{low} to {high}"

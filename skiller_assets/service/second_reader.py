@@ -93,7 +93,7 @@ class _SecondReading:
         """Asks for predicates; those that cannot be used are asked for again, a few times."""
         waiting = list(sentences)
         for _ in range(_WRITINGS):
-            self._ask(list(batches(waiting)))
+            self._ask(batches(waiting))
             waiting = [s for s in waiting if self._readings[s.label].fault is not None]
             for sentence in waiting:
                 reading = self._readings[sentence.label]

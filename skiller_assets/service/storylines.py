@@ -17,7 +17,14 @@ from skiller_assets.contract.model import Contract, Returns, Storyline, Tool
 from skiller_assets.contract.wording import render
 
 _PROMPT = Path(__file__).parent / "prompts" / "storylines.md"
-_SOURCE = re.compile(r"\bFROM\s+([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_READ = re.compile(
+    r"\b(?:FROM|JOIN)\s+([a-z_][a-z0-9_]*)(?:\s+(?:AS\s+)?"
+    r"(?!(?:JOIN|ON|WHERE|ORDER|GROUP|LEFT|INNER|CROSS|LIMIT|UNION|USING)\b)([a-z_][a-z0-9_]*))?",
+    re.IGNORECASE,
+)
+"""A table that a query reads, and what it is called there."""
+_COLUMN = re.compile(r"\b([a-z_][a-z0-9_]*)\.([a-z_][a-z0-9_]*)", re.IGNORECASE)
+_TEXT, _INNER = re.compile(r"'[^']*'"), re.compile(r"\([^()]*\)")
 _MOST_NEW = 12
 """Storylines that an author adds to those of the contract."""
 
@@ -94,7 +101,7 @@ def _faults(contract: Contract, conflicts: Collection[tuple[str, str]], storylin
         found.append(f"{', '.join(repeated)} stands twice in it")
     for first, second in _ordered_pairs(storyline.goals):
         if (first, second) in conflicts:
-            found.append(f"after {first} there is nothing left for {second} to do")
+            found.append(f"after {first}, {second} was seen to be refused on the same record")
     if technical := _TECHNICAL.search(storyline.says):
         found.append(f"“{storyline.says}” names {technical[0]}, a technical name")
     if len(set(storyline.because)) < _FEWEST_REASONS:
@@ -150,25 +157,41 @@ def _variables(contract: Contract, conflicts: Collection[tuple[str, str]]) -> di
 
 
 def tool_digest(contract: Contract, name: str, tool: Tool) -> dict[str, Any]:
-    """A tool in brief: what its answer is about, which tables its effects change and whose keys it asks for."""
+    """A tool in brief: what its answer is about, which tables its effects change and of what it has to be told one."""
     tables = set(contract.tables)
     changed = {table for effect in tool.effects for table in _TARGET.findall(effect.sql)}
-    needs = {p.refers_to.partition(".")[0] for p in tool.parameters.values() if p.refers_to}
+    needs = {p.refers_to.partition(".")[0] for p in tool.parameters.values() if p.refers_to and not p.optional}
     return {
         "name": name,
         "access": tool.access,
         "describe": render(contract, tool.describe),
         "wants": list(tool.voice.wants),
         "because": list(tool.voice.because),
-        "shows": sorted(_shown(tool.returns) & tables),
+        "shows": sorted(_shown(contract, tool.returns)),
         "writes": sorted(changed & tables),
         "needs": sorted(needs & tables),
     }
 
 
-def _shown(returns: Returns | None) -> set[str]:
-    """The tables of whose rows the answer consists, joined ones left out."""
+def _shown(contract: Contract, returns: Returns | None) -> set[str]:
+    """The tables of whose rows the answer consists, joined ones and those of subqueries left out."""
     if returns is None:
         return set()
-    main = _SOURCE.search(returns.one or returns.many or returns.value or "")
-    return ({main[1]} if main else set()).union(*(_shown(child) for child in returns.children.values()))
+    main = _source(contract, returns.one or returns.many or returns.value or "", is_list=returns.many is not None)
+    return ({main} if main else set()).union(*(_shown(contract, child) for child in returns.children.values()))
+
+
+def _source(contract: Contract, sql: str, *, is_list: bool) -> str | None:
+    """The table whose rows a query shows: that whose key a list shows first, or else the one that it begins with.
+
+    Where WITH makes up what the outermost query reads, the first table that is read at all.
+    """
+    outer, before = _TEXT.sub("''", sql), ""
+    while outer != before:
+        outer, before = _INNER.sub(" ", outer), outer
+    named = {alias or table: table for table, alias in _READ.findall(outer) if table in contract.tables}
+    keys = {(alias, contract.tables[table].key[-1]): table for alias, table in named.items()}
+    columns = _COLUMN.findall(re.split(r"(?i)\bFROM\b", outer)[0]) if is_list else []
+    shown = [keys[column] for column in columns if column in keys]
+    read = [table for table, _ in _READ.findall(sql) if table in contract.tables]
+    return next(iter([*shown, *named.values(), *read]), None)

@@ -5,7 +5,8 @@ A detail alone says "ending in 0361"; only the gold run tells that a card is mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from skiller_assets.contract.model import Contract
@@ -26,12 +27,15 @@ class Mention:
 
     ``record``: it singles out a ``noun`` ("card"), in a ``role`` where two of a kind are wanted ("from", "to").
     ``earlier``: it points to a ``noun`` that has come up before. ``value``: it is what is wanted itself.
-    ``carried``: it points to a value of a record at the other desk.
+    ``carried``: it points to a value of a record at the other desk. Of a record also the ``table``, where a parameter
+    tells it, and the number of the ``choice`` in the scenario.
     """
 
     kind: Literal["record", "earlier", "value", "carried"]
     noun: str = ""
     role: str = ""
+    table: str = field(default="", compare=False)
+    choice: int | None = field(default=None, compare=False)
 
 
 def mentions_of(contract: Contract, task: Task) -> list[list[Mention]]:
@@ -71,7 +75,8 @@ def _mention(contract: Contract, task: Task, tool: str, detail: Detail, open_: l
     for choice, column in open_:
         if column == detail.parameter and _fits(choice, column, detail):
             open_.remove((choice, column))
-            return Mention("record", *_named(contract, task, tool, choice))
+            number = task.scenario.choices.index(choice)
+            return replace(_named(contract, task, tool, choice), choice=number)
     return Mention("value")
 
 
@@ -81,23 +86,27 @@ def _fits(choice: Choice, column: str, detail: Detail) -> bool:
     return is_superlative(detail)
 
 
-def _named(contract: Contract, task: Task, goal: str, choice: Choice) -> tuple[str, str]:
-    """(noun, role) of the record that a choice singles out, from the argument that it ends up in."""
-    others = [call.tool for call in task.calls]
-    for tool in dict.fromkeys([goal, *others]):
+def record_taken(contract: Contract, task: Task, tools: Sequence[str], choice: Choice) -> Mention | None:
+    """The record that a choice singles out, from the argument of one of these tools that it ends up in; or None."""
+    for tool in dict.fromkeys(tools):
         for name in _arguments(task, tool, choice):
             parameter = contract.tools[tool].parameters.get(name) if tool in contract.tools else None
             table = ((parameter.refers_to if parameter else None) or "").partition(".")[0]
             if parameter and table:
                 role = name.partition("_")[0]
                 if role in _ROLES:
-                    return _table_noun(contract, table), role
-                return parameter.label or _table_noun(contract, table), ""
+                    return Mention("record", _table_noun(contract, table), role, table)
+                return Mention("record", parameter.label or _table_noun(contract, table), table=table)
+    return None
+
+
+def _named(contract: Contract, task: Task, goal: str, choice: Choice) -> Mention:
+    if found := record_taken(contract, task, [goal, *(call.tool for call in task.calls)], choice):
+        return found
     flows = contract.fusion.flows if contract.fusion else []
     carried = [flow.column for flow in flows if flow.path == choice.paths[-1].split(".")]
-    return _table_noun(contract, carried[0].partition(".")[0]) if carried else _column_noun(
-        contract, choice.paths[-1]
-    ), ""
+    noun = _table_noun(contract, carried[0].partition(".")[0]) if carried else _column_noun(contract, choice.paths[-1])
+    return Mention("record", noun)
 
 
 def _arguments(task: Task, tool: str, choice: Choice) -> list[str]:

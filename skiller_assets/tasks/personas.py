@@ -50,9 +50,9 @@ class Manner(BaseModel):
     verbosity: Degree
     expertise: Literal["newcomer", "regular", "expert"]
     discloses: Disclosure
-    case: Literal["sentence", "lower"] = "sentence"
-    punctuation: Literal["full", "light", "expressive"] = "full"
-    typos: Literal["none", "few"] = "none"
+    case: Literal["sentence", "lower"]
+    punctuation: Literal["full", "light", "expressive"]
+    typos: Literal["none", "few"]
 
 
 class Manners(BaseModel):

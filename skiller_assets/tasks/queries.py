@@ -20,7 +20,8 @@ from skiller_assets.ask import Ask, AskError, Door
 from skiller_assets.ask.templates import template
 from skiller_assets.contract.model import Contract
 from skiller_assets.contract.wording import parse_moment, render, say_date, say_name, say_value
-from skiller_assets.tasks.mentions import Mention, is_superlative, mentions_of, point_to
+from skiller_assets.tasks.lines import Line, joined, line_of, only_ones
+from skiller_assets.tasks.mentions import Mention, is_superlative, mentions_of
 from skiller_assets.tasks.personas import Human, Persona, ask_manners, persona_of
 from skiller_assets.tasks.query_check import (
     LONGEST_OPENING,
@@ -135,6 +136,7 @@ def query_ask(contract: Contract, task: Task, persona: Persona, openings: Openin
         validators=(complaints,),
         attempts=_ATTEMPTS,
         told={
+            "lines": [goal["lines"] for goal in _scenario(contract, task, now)["goals"]],
             "opening": (SHORTEST_OPENING, LONGEST_OPENING),
             "characters": OPENING_CHARACTERS,
             "portrait": (SHORTEST_PORTRAIT, LONGEST_PORTRAIT),
@@ -166,7 +168,11 @@ def user_prompt(contract: Contract, task: Task, persona: Persona, reply: QueryRe
         "joint": contract.fusion is not None,
         "portrait": reply.portrait.strip(),
         "manner": persona.manner,
-        "held_facts": [*told["held_facts"], *(d for goal in told["goals"] for d in goal["held"])],
+        "goals": [
+            {**goal, "lines": [*goal["lines"], *only]}
+            for goal, only in zip(told["goals"], only_ones(contract, task, mentions_of(contract, task)), strict=True)
+        ],
+        "held_facts": [*told["held_facts"], *({"line": line} for goal in told["goals"] for line in goal["held"])],
         "kind": task.kind,
         "opening": reply.opening.strip(),
         "stop": STOP,
@@ -186,7 +192,7 @@ def _variables(contract: Contract, task: Task, persona: Persona, now: datetime) 
         "currency": contract.currency,
         "persona": persona.record(),
         "reason": told["reason"],
-        "goals": [{k: v for k, v in goal.items() if k != "held"} for goal in told["goals"]],
+        "goals": [{k: v for k, v in goal.items() if k not in ("held", "lines")} for goal in told["goals"]],
         "facts": told["open_facts"],
         "withheld": [say_name(name) for name in sorted(withheld_names(task.scenario))],
     }
@@ -226,34 +232,38 @@ def _goal(contract: Contract, goal: Goal, mentions: Sequence[Mention], withheld:
     tool = contract.tools.get(goal.tool)
     labels = Counter(detail.label for detail, m in zip(goal.details, mentions, strict=True) if m.kind != "record")
     worded = [
-        (is_withheld(detail, withheld), _detail(contract, detail, mention, labels[detail.label] > 1))
+        (is_withheld(detail, withheld), *_detail(contract, detail, mention, labels[detail.label] > 1))
         for detail, mention in zip(goal.details, mentions, strict=True)
     ]
     return {
         "wants": goal.wants,
         "asks": goal.asks,
         "changes": tool is None or tool.access == "write",
-        "details": [detail for held, detail in worded if not held],
-        "held": [detail for held, detail in worded if held],
+        "details": [detail for held, detail, _ in worded if not held],
+        "lines": joined(line for held, _, line in worded if not held),
+        "held": joined(line for held, _, line in worded if held),
     }
 
 
-def _detail(contract: Contract, detail: Detail, mention: Mention, ambiguous: bool) -> dict[str, Any]:
-    """A detail with all that a writer needs; ``line`` is how the instructions put it."""
+def _detail(contract: Contract, detail: Detail, mention: Mention, ambiguous: bool) -> tuple[dict[str, Any], Line]:
+    """A detail with all that a writer needs, and how the instructions put it."""
     value = plain_value(detail.value)
     label = _own_label(detail) if ambiguous else say_name(detail.label)
+    says, extreme = _says(contract, value, detail.type), is_superlative(detail)
+    line = line_of(contract, detail, mention, label, says, extreme=extreme)
     words = {
         "label": label,
         "value": value,
         "type": detail.type,
-        "says": _says(contract, value, detail.type),
+        "says": says,
         "phrase": detail.phrase,
         "kind": mention.kind,
         "noun": mention.noun,
         "role": mention.role,
-        "extreme": is_superlative(detail),
+        "extreme": extreme,
+        "line": str(line),
     }
-    return {**words, "line": _line(detail, mention, words)}
+    return words, line
 
 
 def _own_label(detail: Detail) -> str:
@@ -261,17 +271,6 @@ def _own_label(detail: Detail) -> str:
     if item := re.match(r"(\w+?)s?\[(\d+)\]", detail.parameter):
         return f"{say_name(detail.label)} of {say_name(item[1])} {int(item[2]) + 1}"
     return say_name(detail.parameter)
-
-
-def _line(detail: Detail, mention: Mention, words: Mapping[str, Any]) -> str:
-    if mention.kind == "earlier":
-        return point_to(detail, mention.noun)
-    if mention.kind in ("value", "carried"):
-        return f"{words['label']}: {words['says']}"
-    if mention.noun == words["label"] or detail.phrase == "{value}":
-        return f"{mention.role or 'which'} {mention.noun}: {words['says']}"
-    one = str(detail.phrase if words["extreme"] else f"the one {detail.phrase}").replace("{value}", words["says"])
-    return f"{mention.role or 'which'} {mention.noun}: {one}"
 
 
 def _facts(contract: Contract, facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -147,7 +147,7 @@ def _further_faults(habits: Habits, order: _Order, reply: ToldStories) -> Iterat
             yield f"{_named(own)}: has a goal twice"
         yield from (f"{_named(own)}: {goal} is no goal of this service" for goal in own if goal not in order.goals)
         for first, second in habits.blocked(own):
-            yield f"{_named(own)}: after {first} there is nothing left for {second} to do"
+            yield f"{_named(own)}: after {first}, {second} was seen to be refused on the same record"
 
 
 def _story_faults(prose: Prose, told: ToldStory) -> Iterator[str]:

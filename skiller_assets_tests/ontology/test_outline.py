@@ -93,7 +93,10 @@ def _relationship(outline: dict[str, Any]) -> dict[str, Any]:
     ("spoil", "complaint"),
     [
         (lambda o: o["entities"]["student"].update(describe="Somebody else."), "student differs from what is agreed"),
-        (lambda o: o["entities"].pop("yoga_studio"), "yoga_studio is missing"),
+        (
+            lambda o: o["entities"].update(moon=o["entities"]["yoga_class"]),
+            "moon is not among those .*leave entities out",
+        ),
         (lambda o: o.update(principals=["yoga_class"]), "yoga_class is no customer person"),
         (lambda o: _relationship(o).update(population={"count": 3}), "leave population out"),
         (lambda o: _relationship(o).update(describe="It costs {fee}."), "quotes a constant"),
@@ -111,3 +114,33 @@ def test_an_outline_that_will_not_do_is_told_why(spoil: Callable[[Any], Any], co
     spoil(outline)
     with pytest.raises(AskFailed, match=complaint):
         ask_outline(topic, entities, door_to(Scripted([json.dumps(outline)] * 5), tmp_path / "x"))
+
+
+def _half(entities: dict[str, Any]) -> dict[str, Any]:
+    return dict(list(entities.items())[1:])
+
+
+@pytest.mark.parametrize("repeated", [lambda e: e, _half, lambda e: {}, None])
+def test_entities_that_are_agreed_upon_need_not_be_repeated(
+    repeated: Callable[[dict[str, Any]], Any] | None, tmp_path: Path
+) -> None:
+    entities, topic = agreed(PATTERN, tmp_path), topic_of(PATTERN)
+    whole = outline_json(ask_outline(topic, entities, offline_door(tmp_path)))
+    given = {name: value for name, value in whole.items() if name != "entities"}
+    if repeated is not None:
+        given["entities"] = repeated(entities)
+    provider = Scripted([json.dumps(given)])
+    outline = ask_outline(topic, entities, door_to(provider, tmp_path / "x"))
+    assert json.dumps(outline_json(outline)) == json.dumps(whole)
+    assert "do not repeat them" in provider.prompts[0].text
+
+
+@pytest.mark.parametrize("key", ["yoga_class_id", ["yoga_class_id"]])
+def test_a_key_may_be_one_column_or_a_list_as_the_schema_says(key: Any, tmp_path: Path) -> None:
+    entities = agreed(PATTERN, tmp_path)
+    entities["yoga_class"]["key"] = key
+    provider = Scripted([json.dumps({"entities": entities})])
+    reply = door_to(provider, tmp_path / "x").ask(entities_ask(topic_of(PATTERN)))
+    assert reply.entities["yoga_class"].key == ["yoga_class_id"]
+    said = provider.prompts[0].schema["$defs"]["Entity"]["properties"]["key"]["anyOf"]
+    assert {one["type"] for one in said} == {"string", "array"}

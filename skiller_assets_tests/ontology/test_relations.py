@@ -48,7 +48,9 @@ def test_the_prompt_holds_every_entity_and_every_limit(tmp_path: Path) -> None:
             relate_entities(contract, door_to(provider, tmp_path))
         text = provider.prompts[0].text
         assert all(f"- `{name}` (" in text for name in contract.entities if name != contract.principals[0])
-        assert "3 to\n48 characters" in text
+        labels = [(e.label or name).replace("_", " ") for name, e in contract.entities.items()][1:]
+        assert all(f", a ⟨{label}⟩): " in text for label in labels)
+        assert "one to four words, 3 to\n48 characters" in text
         assert f'"A {contract.principals[0].replace("_", " ")} … a ⟨entity⟩"' in text
 
 

@@ -94,6 +94,7 @@ def test_the_prompt_holds_the_names_the_sentence_and_every_limit(tmp_path: Path)
     text = author.prompts[0].text
     assert f"- `llama_trekking`: {SENTENCE}\n- `notary_office`\n" in text
     assert "human_resources" in text
+    assert "neither are the person and those who work there" in text
     for limit in ("title", "describe", "context", "person", "thing"):
         assert f"{LIMITS[limit][0]} to {LIMITS[limit][1]} characters" in text
     assert f"one to {LIMITS['most_things']} things" in text

@@ -251,6 +251,21 @@ TALK: dict[str, tuple[Sequence[str | int], Any, str]] = {
         "storyline 2: nobody wants list_my_assignments",
     ),
     "a constant that is none": (("background",), "Within {grace} days.", "quotes {grace}, which is no constant"),
+    "a date that nobody asks for": (
+        ("columns", "complaint.filed_on"),
+        {"phrase": "filed on {value}"},
+        "columns: complaint.filed_on: a customer asks for “the filed on”, which nobody says: give it a label",
+    ),
+    "an argument that nobody names": (
+        ("parameters", "move_assignment.starts_at"),
+        {"phrase": "on {value}"},
+        "parameters: move_assignment.starts_at: a customer is told of it as “starts at: …”, which nobody says",
+    ),
+    "a label that is no noun": (
+        ("parameters", "move_assignment.starts_at"),
+        {"label": "is to begin at"},
+        "a customer is told of it as “is to begin at: …”, which nobody says",
+    ),
     "too little out of scope": (("out_of_scope",), [], "has 0 requests out of scope; at least 6 are wanted"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ from typing import Any
 import pytest
 
 from skiller_assets.ask import Completion, Prompt, ProviderFailed
-from skiller_assets.service.predicates import batches, sentences_of
+from skiller_assets.contract.compile import compile_contract
+from skiller_assets.contract.load import contract_from
+from skiller_assets.service.predicates import Schema, batches, sentences_of
 from skiller_assets.service.search import Explorer, Findings
 from skiller_assets.service.second_reader import read_again
-from skiller_assets.world.image import World
+from skiller_assets.world.generate import WorldSpec, generate
+from skiller_assets.world.image import World, make_world
 from skiller_assets_tests.ask.doors import door_to
 from skiller_assets_tests.domains import DOMAINS, contract_of
 from skiller_assets_tests.loopback.wrong_rules import Reader
-from skiller_assets_tests.worlds import GONE, library, library_world
+from skiller_assets_tests.worlds import DATA, GONE, NOW, library, library_world, patched
 
 CLOSED = "SELECT status <> 'open' FROM loan WHERE loan_id = :loan_id"
 OPEN = "SELECT status = 'open' FROM loan WHERE loan_id = :loan_id"
@@ -87,6 +91,8 @@ def test_the_reader_is_told_what_a_reader_needs(tmp_path: Path) -> None:
         "`:late_fee` (money): 1.50 USD, bound as 150",
         "`:loan_id`: id; refers to loan.loan_id; The loan.",
         "`:overdue` (worked out before the rules): the due date is over",
+        "a predicate needs no guard against what those refuse",
+        "A limit on how often something is done, or on how much there may be of it, counts what the call itself does",
         "A member has fewer than {max_loans} open at a time. That is: A member has fewer than 3 loans open at a time.",
     ):
         assert told in text
@@ -206,9 +212,17 @@ def test_rules_that_tools_share_are_read_once() -> None:
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_every_rule_is_asked_for_once_in_few_asks(domain: str) -> None:
     sentences = sentences_of(contract_of(domain))
-    asked = list(batches(sentences))
+    asked = batches(sentences)
     assert [s for batch in asked for s in batch] == sorted(sentences, key=lambda s: s.tools[0] != s.tools[0])
     assert len(asked) <= 1 + len(sentences) // 8
+
+
+def test_no_ask_is_for_a_few_rules_that_were_left_over() -> None:
+    (rule,) = [s for s in sentences_of(library().contract) if s.label == RULE]
+    sentences = [replace(rule, label=f"{tool}.{k}", tools=(tool,)) for tool in "abcdefghi" for k in range(4)]
+    assert [len(batch) for batch in batches(sentences[:-1])] == [12, 12, 11]
+    assert [len(batch) for batch in batches([replace(s, tools=("a",)) for s in sentences])] == [36]
+    assert batches([]) == []
 
 
 def test_a_service_without_rules_asks_nothing(tmp_path: Path) -> None:
@@ -217,3 +231,14 @@ def test_a_service_without_rules_asks_nothing(tmp_path: Path) -> None:
     reader = Reader(library())
     assert read_again(world, Explorer(world).explore(), door_to(reader, tmp_path)) == []
     assert reader.prompts == []
+
+
+def test_values_that_are_left_out_leave_a_mark() -> None:
+    words = {"type": "text", "generate": {"choice": list("abcdefghijk")}}
+    raw = patched({"relationships.visit.attributes.word": words}, DATA / "harbour.yaml")
+    compiled = compile_contract(contract_from(raw, "harbour.yaml"))
+    world = make_world(compiled, generate(compiled.contract, WorldSpec(7, NOW, 60)).image, NOW)
+    (visit,) = [table for table in Schema(world).variables([], [])["tables"] if table["name"] == "visit"]
+    (word,) = [column["says"] for column in visit["columns"] if column["name"] == "word"]
+    assert word.endswith(", …")
+    assert len(word.partition("values ")[2].split(", ")) == 9

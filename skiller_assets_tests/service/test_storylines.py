@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from skiller_assets.ask import Door
-from skiller_assets.contract.model import Storyline
-from skiller_assets.service.storylines import ask_storylines, storyline_complaints
+from skiller_assets.contract.model import Returns, Storyline
+from skiller_assets.service.storylines import ask_storylines, storyline_complaints, tool_digest
 from skiller_assets_tests.ask.doors import Scripted, door_to, offline_door
 from skiller_assets_tests.composed import composed
 from skiller_assets_tests.domains import DOMAINS, contract_of
@@ -57,7 +57,11 @@ def test_what_the_contract_says_itself_stands_even_where_it_is_listed_as_a_confl
     [
         (["list_my_cards", "fly_to_the_moon"], ["I want to."], "fly_to_the_moon is no tool of this service"),
         (["authorize_customer", "block_card"], ["I want to."], "authorize_customer only establishes who is calling"),
-        (["close_account", "block_card"], ["I want to."], "nothing left for block_card to do"),
+        (
+            ["close_account", "block_card"],
+            ["I want to."],
+            "after close_account, block_card was seen to be refused on the same record",
+        ),
         (["list_my_cards", "block_card"], [], "0 different reasons why a person would want this; at least 2"),
         (["list_my_cards", "block_card"], ["I must.", "I must."], "1 different reasons why"),
         (["list_my_cards", "list_my_cards"], TWO, "list_my_cards stands twice in it"),
@@ -145,5 +149,37 @@ def test_the_prompt_holds_every_goal_and_every_limit(domain: str, tmp_path: Path
     text = provider.prompts[0].text
     assert all(f"- `{goal}` (" in text for goal in goals)
     assert f"- {goals[-1]} → {goals[0]}\n" in text
-    for limit in ("up to 12 storylines", "two to four names", "at least 2 of them different", "at most 200 characters"):
+    for limit in (
+        "up to 12 storylines",
+        "two to four names",
+        "at least 2 everyday reasons, better three, no two alike",
+        "the second was seen to be refused on the same record",
+        "at most 200 characters",
+    ):
         assert limit in text
+
+
+@pytest.mark.parametrize(
+    ("domain", "tool", "shows", "needs"),
+    [
+        ("airline", "list_my_reservations", ["reservation"], []),  # its SQL begins with a subquery on passengers
+        ("bank", "get_account", ["account"], ["account"]),
+        ("bank", "list_transactions", ["account_transaction"], ["account"]),  # of a kind only if one likes
+        ("clinic", "find_clinicians", ["clinician"], ["specialty"]),  # read from the specialty on
+        ("clinic", "get_my_record", ["patient"], []),  # with the insurance plan, whose key it shows
+        ("clinic", "get_appointment", ["appointment", "charge"], ["appointment"]),
+    ],
+)
+def test_a_digest_tells_what_an_answer_is_about_and_what_must_be_given(
+    domain: str, tool: str, shows: list[str], needs: list[str]
+) -> None:
+    contract = contract_of(domain)
+    digest = tool_digest(contract, tool, contract.tools[tool])
+    assert (digest["shows"], digest["needs"]) == (shows, needs)
+
+
+def test_a_digest_looks_into_a_table_that_a_query_makes_up_and_not_into_texts() -> None:
+    contract = contract_of("bank")
+    made_up = "WITH mine AS (SELECT card_id FROM card WHERE note = '(FROM payee)') SELECT card_id FROM mine"
+    tool = contract.tools["list_my_cards"].model_copy(update={"returns": Returns(many=made_up)})
+    assert tool_digest(contract, "list_my_cards", tool)["shows"] == ["card"]

@@ -39,13 +39,25 @@ def test_too_few_or_too_equal_manners_are_not_accepted(tmp_path: Path, given: in
         "verbosity": "low",
         "expertise": "expert",
         "discloses": "the basics first",
+        "case": "lower",
+        "punctuation": "light",
+        "typos": "none",
     }
     provider = Scripted([json.dumps({"manners": [plain] * given})] * 5)
     with pytest.raises(AskFailed, match=complaint):
         ask_manners(contract_of("bank"), 5, door_to(provider, tmp_path))
 
 
-PLAIN = Manner(tone="plain", patience="medium", verbosity="medium", expertise="regular", discloses="the basics first")
+PLAIN = Manner(
+    tone="plain",
+    patience="medium",
+    verbosity="medium",
+    expertise="regular",
+    discloses="the basics first",
+    case="sentence",
+    punctuation="full",
+    typos="none",
+)
 CAST = [
     PLAIN.model_copy(update={"tone": tone, "patience": patience, "verbosity": verbosity, "discloses": discloses})
     for tone in get_args(Tone)
@@ -123,3 +135,13 @@ def test_people_are_read_from_the_world_by_their_number() -> None:
     people = people_of(library_world())
     assert sorted(people) == list(range(8))
     assert all(human.name and human.date_of_birth is None for human in people.values())
+
+
+@pytest.mark.parametrize("trait", list(Manner.model_fields))
+def test_every_trait_has_to_be_given_as_the_prompt_says(trait: str, tmp_path: Path) -> None:
+    manner = PLAIN.model_dump()
+    del manner[trait]
+    provider = Scripted([json.dumps({"manners": [manner]})] * 5)
+    with pytest.raises(AskFailed, match=f"{trait}: Field required"):
+        ask_manners(contract_of("bank"), 1, door_to(provider, tmp_path))
+    assert f"`{trait}`: " in provider.prompts[0].text

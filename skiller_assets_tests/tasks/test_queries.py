@@ -235,7 +235,16 @@ def test_instructions_that_leave_something_out_are_found(tmp_path: Path, cut: st
     assert any(complaint in said for said in found), found
 
 
-_MANNER = Manner(tone="plain", patience="medium", verbosity="medium", expertise="regular", discloses="the basics first")
+_MANNER = Manner(
+    tone="plain",
+    patience="medium",
+    verbosity="medium",
+    expertise="regular",
+    discloses="the basics first",
+    case="sentence",
+    punctuation="full",
+    typos="none",
+)
 
 
 def test_a_task_whose_opening_cannot_be_written_is_dropped_with_the_reason_and_costs_no_other(tmp_path: Path) -> None:

@@ -105,7 +105,10 @@ def reasons(text: str) -> list[str]:
         (of_further(goals=["send_payment"]), "has 1 goals; wanted are 2 to 4"),
         (of_further(goals=["send_payment", "send_payment"]), "has a goal twice"),
         (of_further(goals=list(LOST)), "is told already"),
-        (of_further(goals=["send_payment", "close_account"]), "after send_payment there is nothing left"),
+        (
+            of_further(goals=["send_payment", "close_account"]),
+            "after send_payment, close_account was seen to be refused",
+        ),
         (lambda r: r["further"].extend([{**r["further"][0], "goals": list(LOST)}] * 2), "at most 2 are wanted"),
     ],
 )

@@ -107,6 +107,27 @@ def test_children_are_numbered_from_one_and_inherit_what_their_parent_refers_to(
     assert (joined["patient_id"] == joined["patient_id_of_visit"]).all()
 
 
+def test_children_of_a_query_are_numbered_in_its_order() -> None:
+    latest_first = (
+        "SELECT visit_id, patient_id, note FROM visit, (SELECT 'b' AS note UNION SELECT 'a') ORDER BY note DESC"
+    )
+    note = "relationships.visit.children.note"
+    contract = harbour({f"{note}.population": {"query": latest_first}, f"{note}.attributes.note": {"type": "text"}})
+    notes = generate(contract, WorldSpec(7, NOW, 60)).frames["note"]
+    assert set(zip(notes["note_no"], notes["note"], strict=True)) == {(1, "b"), (2, "a")}
+
+
+def test_columns_by_sql_come_after_those_that_they_read_wherever_they_stand() -> None:
+    visit = "relationships.visit.attributes"
+    first = {"twice": {"type": "integer", "generate": {"sql": "once * 2"}}}
+    raw = patched({}, HARBOUR)["relationships"]["visit"]["attributes"]
+    once = {"type": "integer", "generate": {"sql": "CAST(fee AS INTEGER)"}}
+    contract = harbour({visit: {**first, **raw, "once": once}})
+    visits = generate(contract, WorldSpec(7, NOW, 60)).frames["visit"]
+    assert list(visits["twice"]) == list(visits["once"] * 2)
+    assert list(visits["once"]) == list(visits["fee"])
+
+
 def test_derived_columns_and_settling_see_the_whole_world() -> None:
     frames = world().frames
     doctors = frames["doctor"]["ward_id"].value_counts()

@@ -10,10 +10,12 @@ from typing import Any
 from skiller_assets.contract.compile import check_data
 from skiller_assets.contract.errors import ContractError
 from skiller_assets.contract.model import Contract
+from skiller_assets.service.authoring.called import called_complaints
 from skiller_assets.service.authoring.deeds import deed_complaints
 from skiller_assets.service.authoring.habits import habit_complaints
 from skiller_assets.service.authoring.looks import look_complaints
 from skiller_assets.service.authoring.manner import manner_complaints
+from skiller_assets.service.authoring.shown import spreads
 from skiller_assets.service.evidence import evidence_faults, gather_evidence
 from skiller_assets.service.loading import compiled_of, contract_text, image_of, trial_of
 from skiller_assets.service.profile import AUTHORED, profile_problems, work_problems
@@ -36,7 +38,10 @@ class Trial:
 
 
 def try_data(contract: Contract, spec: WorldSpec) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The summary of the world that a contract's tables make (empty if none arises), and what is wrong with it."""
+    """The summary of the world that a contract's tables make (empty if none arises), and what is wrong with it.
+
+    ``spreads`` in it tells for each table how many rows belong to one row of another.
+    """
     try:
         check_data(contract)
         image = image_of(contract, spec)
@@ -48,7 +53,7 @@ def try_data(contract: Contract, spec: WorldSpec) -> tuple[Mapping[str, Any], tu
         for name, table in summary["tables"].items()
         if not table["rows"]
     ]
-    return summary, (*empty, *look_complaints(contract, image))
+    return {**summary, "spreads": spreads(image, contract)}, (*empty, *look_complaints(contract, image))
 
 
 def try_contract(contract: Contract, spec: WorldSpec, again: SecondReader | None = None) -> Trial:
@@ -79,7 +84,11 @@ def try_talk(contract: Contract) -> tuple[str, ...]:
         compiled = compiled_of(contract)
     except ContractError as error:
         return _plain(error.problems, contract)
-    return (*_plain(profile_problems(compiled, AUTHORED), contract), *manner_complaints(contract))
+    return (
+        *_plain(profile_problems(compiled, AUTHORED), contract),
+        *manner_complaints(contract),
+        *called_complaints(compiled),
+    )
 
 
 def _is_of(fault: str, tools: Iterable[str]) -> bool:

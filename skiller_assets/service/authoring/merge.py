@@ -45,7 +45,7 @@ def with_talk(raw: Raw, part: TalkPart) -> Raw:
             merged["tools"][name]["voice"] = voice
         else:
             problems.append(_unknown("voices", "tool", name, merged["tools"]))
-    tables = dict(_tables(merged))
+    tables = dict(tables_of(merged))
     columns = {f"{t}.{c}": a for t, table in tables.items() for c, a in table["attributes"].items()}
     arguments = {f"{t}.{p}": a for t, tool in merged["tools"].items() for p, a in tool.get("parameters", {}).items()}
     for member, known in (("columns", columns), ("parameters", arguments)):
@@ -65,9 +65,17 @@ def contract_of(raw: Raw) -> Contract:
     return contract_from(raw, raw["domain"])
 
 
+def tables_of(raw: Raw) -> Iterator[tuple[str, Raw]]:
+    """Every table of a contract by name: entities, then each relationship followed by its children."""
+    yield from raw["entities"].items()
+    for name, record in raw["relationships"].items():
+        yield name, record
+        yield from record.get("children", {}).items()
+
+
 def _with_tables(raw: Raw, said: Raw, members: tuple[str, ...]) -> Raw:
     merged = deepcopy(raw)
-    tables = dict(_tables(merged))
+    tables = dict(tables_of(merged))
     problems: list[Problem] = []
     for name, given in said.get("tables", {}).items():
         if name not in tables:
@@ -93,13 +101,6 @@ def _with_tables(raw: Raw, said: Raw, members: tuple[str, ...]) -> Raw:
 
 def _said(part: BaseModel) -> Raw:
     return part.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
-
-def _tables(raw: Raw) -> Iterator[tuple[str, Raw]]:
-    yield from raw["entities"].items()
-    for name, record in raw["relationships"].items():
-        yield name, record
-        yield from record.get("children", {}).items()
 
 
 def _lay(under: Raw, over: Mapping[str, Any]) -> None:
