@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -26,4 +28,10 @@ def template(path: Path) -> Template:
         lstrip_blocks=True,
         autoescape=False,
     )
+    environment.filters["tojson"] = _json
     return environment.get_template(path.name)
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    """JSON as it is read by a model: in its own order, and without the escapes that Jinja adds for browsers."""
+    return json.dumps(value, ensure_ascii=False, indent=indent)
