@@ -75,7 +75,7 @@ def test_a_faulty_server_is_patched_with_what_failed_in_sight_and_the_mended_one
     assert (asked.name, asked.role, asked.variables["code"]) == ("server_patch", "coding", wrong)
     assert any(line.startswith("denied/borrow_book/below_limit") for line in asked.variables["failures"])
     assert set(asked.variables["parts"]["tools"]) == {"borrow_book"}
-    assert '"check": "SELECT COUNT(*) \\u003c :max_loans' in asked.text
+    assert '"check": "SELECT COUNT(*) < :max_loans' in asked.text
 
 
 def test_patches_mend_one_thing_after_another(tmp_path: Path) -> None:
