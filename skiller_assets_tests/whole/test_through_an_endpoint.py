@@ -52,13 +52,18 @@ def expect_account(project: Authored, service: Served) -> None:
     assert set(service.server.keys) == {f"Bearer {KEY}"}
 
 
-def test_what_comes_through_http_is_what_the_author_writes_alone(tmp_path: Path) -> None:
-    alone, _ = made(tmp_path / "alone", SETTINGS.replace("workers: 2", "workers: 1"), None)
-    project, service = made(tmp_path / "through", SETTINGS, Habits())
-    assert _contents(project) == _contents(alone)
+def test_what_a_model_writes_comes_through_http(tmp_path: Path) -> None:
+    project, service = made(tmp_path, SETTINGS, Habits())
     assert service is not None
     assert len(service.requests) == len(set(service.requests)) == len(service.answered)
     expect_account(project, service)
+
+
+@pytest.mark.soak
+def test_what_comes_through_http_is_what_the_author_writes_alone(tmp_path: Path) -> None:
+    alone, _ = made(tmp_path / "alone", SETTINGS.replace("workers: 2", "workers: 1"), None)
+    project, _ = made(tmp_path / "through", SETTINGS, Habits())
+    assert _contents(project) == _contents(alone)
 
 
 def test_one_answer_in_five_spoiled_is_survived(tmp_path: Path) -> None:
