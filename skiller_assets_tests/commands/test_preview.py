@@ -42,6 +42,7 @@ def authored(root: Path, settings: str) -> Project:
     return load_project(CHAINS, make_door, root, seeds=seed_topics)
 
 
+@pytest.mark.soak
 def test_a_topic_that_is_not_planned_is_shown_by_the_embedded_author_and_the_project_stays_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

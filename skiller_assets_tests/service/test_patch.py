@@ -56,6 +56,6 @@ def test_the_prompt_of_a_patch_has_the_code_as_it_stands() -> None:
         "parts": {"tools": {}}, "schema": ["CREATE TABLE x (y)"],
         "tried": [{"edits": ["a → b"], "came_to": "2 cases failed after it"}],
     }  # fmt: skip
-    text = patch_ask(CODE, variables).prompt_text()
+    text = patch_ask(CODE, {**variables, "serving": ""}).prompt_text()
     for words in (CODE, "what failed", "CREATE TABLE x (y);", "`a → b`; 2 cases failed after it."):
         assert words in text

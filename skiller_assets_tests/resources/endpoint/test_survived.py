@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,10 @@ def served(
         )
 
 
-@pytest.mark.parametrize("mends", ["whole", "patch"])
-@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - OF_THEIR_OWN))
+MENDINGS: tuple[Mending, ...] = ("whole", "patch")
+
+
+@pytest.mark.parametrize(("fault", "mends"), zip(sorted(FAULTS.keys() - OF_THEIR_OWN), cycle(MENDINGS), strict=False))
 def test_the_right_reply_comes_in_spite_of(
     fault: str, mends: Mending, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
