@@ -35,7 +35,7 @@ def test_there_are_many_kinds() -> None:
     assert len(BUGS) >= 20
 
 
-@pytest.mark.parametrize(("bug", "domain"), zip(sorted(BUGS), cycle(TRIED), strict=False))
+@pytest.mark.parametrize(("bug", "domain"), list(zip(sorted(BUGS), cycle(TRIED), strict=False)))
 def test_a_bug_is_found_by_the_suite_or_before(bug: str, domain: str, tmp_path: Path) -> None:
     wrong = spoiled_by(bug, server_source(_world(domain)))
     report = run_conformance(*laid_out(tmp_path, wrong, _world(domain)), _suite(domain))

@@ -98,7 +98,9 @@ def served(
 MENDINGS: tuple[Mending, ...] = ("whole", "patch")
 
 
-@pytest.mark.parametrize(("fault", "mends"), zip(sorted(FAULTS.keys() - OF_THEIR_OWN), cycle(MENDINGS), strict=False))
+@pytest.mark.parametrize(
+    ("fault", "mends"), list(zip(sorted(FAULTS.keys() - OF_THEIR_OWN), cycle(MENDINGS), strict=False))
+)
 def test_the_right_reply_comes_in_spite_of(
     fault: str, mends: Mending, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
