@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from skiller_assets.ask.names import ROLES, AskName
+from skiller_assets.ask.names import ASK_NAMES, ROLES, AskName
+from skiller_assets.nearest import advise
 from skiller_assets.seed_names import SeedEntry
 
 FILE = "skiller.yaml"
@@ -350,6 +351,9 @@ def _explain(path: Path, lines: Mapping[str, int], error: ValidationError) -> It
         at = tuple(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
             yield _unknown(path, lines, at)
+            continue
+        if at[:2] == ("ask", "models") and at[-1] == "[key]":
+            yield f"{path}{_line(lines, at)}: there is no ask called {at[2]}: {advise(at[2], ASK_NAMES)}"
             continue
         key = ".".join(at)
         message = _PLAIN.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")

@@ -73,6 +73,7 @@ def test_the_environment_says_where_home_is_before_the_file_does(tmp_path: Path)
         ("topics:\n  strategies: [role, luck]", ":2: topics.strategies.1: input should be 'same_context'"),
         ("topics: {strategies: [role, role]}", ":1: topics: role stands there twice"),
         ("topics: {seeds: [ski_rental, a, ski_rental]}", ":1: topics: ski_rental stands there twice"),
+        ("ask: {models: {qery: small}}", ":1: there is no ask called qery: did you mean query?"),
         ("topics: {seeds: ski_rental}", ":1: topics.seeds: must be a list, such as [airline, clinic]"),
         (
             "topics:\n  seeds:\n    - ski_rental\n    - Ski School",
