@@ -57,9 +57,10 @@ def test_a_predicate_that_does_not_say_what_its_sentence_says_is_found_by_a_seco
 @pytest.mark.soak
 def test_invented_columns_and_bugs_are_found_when_they_are_tried(tmp_path: Path) -> None:
     project = Authored(tmp_path / "project")
-    service = made(project, "mcp_server", "invented_column", "buggy_server")
+    service = made(project, "blueprint", "invented_column")
     assert {entry.attempts for entry in rejected(project, "blueprint_tools")} == {2}
     expect_right_rules(project, service)
+    made(project, "mcp_server", "buggy_server")
     history = json.loads((project.home / "mcp_server" / DOMAIN / "history.json").read_text(encoding="utf-8"))
     assert [version["failed"] > 0 for version in history] == [True, False]
     (key,) = {key for artifact, key in project.manifests() if artifact == "mcp_server"}
