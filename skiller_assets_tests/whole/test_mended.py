@@ -45,6 +45,7 @@ def rejected(project: Authored, name: str) -> list[Entry]:
     return [e for e in Ledger(project.home / "asks").entries() if e.name == name and e.complaints]
 
 
+@pytest.mark.soak
 def test_a_predicate_that_does_not_say_what_its_sentence_says_is_found_by_a_second_reader(tmp_path: Path) -> None:
     project = Authored(tmp_path / "project")
     service = made(project, "blueprint", "wrong_rule")
