@@ -42,12 +42,14 @@ def author_blueprint(
     transcript when a part did not stand its trial.
     """
     author = _Author(topic, spec, again, outlined(topic["domain"], outline))
+    told = {"language": language(), "wanted": wanted()}
     door.ask(
         Ask(
             name="blueprint_data",
             role="coding",
             template=_PROMPTS / "blueprint_data.md",
-            variables=author.told(),
+            variables=author.so_far(),
+            told=told,
             reply=DataPart,
             validators=(author.judge(with_data, author.data_complaints),),
             mends="patch",
@@ -58,7 +60,8 @@ def author_blueprint(
             name="blueprint_tools",
             role="coding",
             template=_PROMPTS / "blueprint_tools.md",
-            variables=author.told(),
+            variables=author.so_far(),
+            told=told,
             reply=ToolsPart,
             validators=(author.judge(with_tools, author.tools_complaints),),
             mends="patch",
@@ -69,7 +72,8 @@ def author_blueprint(
             name="blueprint_talk",
             role="semantic",
             template=_PROMPTS / "blueprint_talk.md",
-            variables=author.told(),
+            variables=author.so_far(),
+            told=told,
             reply=TalkPart,
             validators=(author.judge(with_talk, author.talk_complaints),),
             mends="patch",
@@ -90,7 +94,7 @@ class _Author:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     complained: list[str] = field(default_factory=list)
 
-    def told(self) -> dict[str, Any]:
+    def so_far(self) -> dict[str, Any]:
         """What the next part is asked for with."""
         return {
             "topic": dict(self.topic),
@@ -99,8 +103,6 @@ class _Author:
             "rows": self.spec.rows,
             "populations": populations(self.raw),
             "earlier": list(self.complained),
-            "language": language(),
-            "wanted": wanted(),
         }
 
     def judge(
