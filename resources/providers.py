@@ -21,7 +21,7 @@ from skiller_assets.ask import CannotAnswer, Door
 from skiller_assets.ask.cache import ReplyCache
 from skiller_assets.ask.journal import Journal
 from skiller_assets.ask.ledger import Ledger
-from skiller_assets.ask.money import Price, Purse
+from skiller_assets.ask.money import Purse, prices_from
 from skiller_assets.ask.provider import Role
 from skiller_assets.ask.replies import KeptReplies, Till
 from skiller_assets.enclosure import Enclosure
@@ -103,7 +103,7 @@ def _replies(settings: Settings) -> KeptReplies:
 
 
 def _till(settings: Settings) -> Till:
-    prices = {model: Price(**price.model_dump()) for model, price in settings.spend.prices.items()}
+    prices = prices_from(settings.spend.model_dump()["prices"])
     ledger = Ledger(settings.asks)
     return Till(Purse(ledger, prices, settings.spend.limit), ledger, Journal(settings.asks / "prompts"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skiller_assets.artifact import Shown, TableOf
-from skiller_assets.ask.money import Price, cost_of
+from skiller_assets.ask.money import Price, cost_of, prices_from
 
 if TYPE_CHECKING:
     from skiller_assets.ask.ledger import Entry, Payment
@@ -24,7 +24,7 @@ HEADS = (
 
 def prices_of(settings: Settings) -> dict[str, Price]:
     """What the user says that models cost."""
-    return {model: Price(**price.model_dump()) for model, price in settings.spend.prices.items()}
+    return prices_from(settings.spend.model_dump()["prices"])
 
 
 def shown_tally(tally: Tally, settings: Settings) -> dict[str, Shown]:

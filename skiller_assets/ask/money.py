@@ -41,6 +41,11 @@ Prices = Mapping[str, Price]
 """By the name of a model."""
 
 
+def prices_from(said: Mapping[str, Mapping[str, float | None]]) -> dict[str, Price]:
+    """Prices by model from plain values: ``{"large": {"input": 2.5, "output": 10.0, "cached": None}}``."""
+    return {model: Price(**price) for model, price in said.items()}  # type: ignore[arg-type]
+
+
 def cost_of(payment: Payment, prices: Prices) -> float | None:
     """What a reply cost; None for a model without a price."""
     price = prices.get(payment.model)
